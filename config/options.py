@@ -1,0 +1,202 @@
+"""Every setting of an installation, read once from the environment: `QUAESTOR_<NAME>`, and `PORT`.
+
+The field's title says what a good value is, so that a bad one is refused with a sentence a person can act on; its
+description is what docs/settings.md prints.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+PREFIX = "QUAESTOR_"
+UNPREFIXED = {"port": "PORT"}
+
+
+class BadOptions(Exception):
+    """The environment can't be started from; the message is one sentence for each bad value."""
+
+
+def _split(text: Any) -> Any:
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+def _begins_with(prefixes: tuple[str, ...], url: str) -> str:
+    if not url.startswith(prefixes):
+        raise ValueError
+    return url
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as unknown:
+        raise ValueError from unknown
+    return name
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+DatabaseUrl = Annotated[str, AfterValidator(partial(_begins_with, ("sqlite:///", "postgres://", "postgresql://")))]
+BrokerUrl = Annotated[
+    str, AfterValidator(partial(_begins_with, ("database://", "redis://", "rediss://", "amqp://", "amqps://")))
+]
+MailUrl = Annotated[str, AfterValidator(partial(_begins_with, ("console:", "file:", "smtp://", "smtps://")))]
+FilesUrl = Annotated[str, AfterValidator(partial(_begins_with, ("folder:", "s3://")))]
+
+
+class Options(BaseModel):
+    """One installation's settings. Frozen: what a process was started with is what it runs with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    env: Literal["embedded", "production"] = Field(
+        "embedded",
+        title="embedded or production",
+        description="How the product runs: everything on one machine, or on a database, broker and store of "
+        "your own. Production refuses to start on anything that would weaken the ledger.",
+    )
+    home: Path = Field(
+        Path("var"), title="a folder", description="Where database, files, keys and logs are kept when embedded."
+    )
+    port: int = Field(8000, ge=0, le=65535, title="a port from 0 to 65535", description="Where the web listens.")
+    debug: bool = Field(False, title="true or false", description="Show errors in full. Refused in production.")
+    allowed_hosts: Names = Field(
+        ("127.0.0.1", "localhost", "[::1]"),
+        title="host names with commas between them",
+        description="The names under which people reach the web; production must say its own.",
+    )
+    trusted_origins: Names = Field(
+        (),
+        title="origins such as https://risk.example.com with commas between them",
+        description="Origins from which forms may be posted, where a proxy changes the host name.",
+    )
+    behind_proxy: bool = Field(
+        False,
+        title="true or false",
+        description="Believe `X-Forwarded-Proto` and `X-Forwarded-For`, which a proxy of yours must set.",
+    )
+    workers: int = Field(2, ge=1, le=64, title="a number from 1 to 64", description="Web processes.")
+    database_url: DatabaseUrl = Field(
+        "",
+        title="a URL such as postgres://quaestor_app:password@host/quaestor",
+        description="The database. Left empty: SQLite in the home folder.",
+        validate_default=False,
+    )
+    broker_url: BrokerUrl = Field(
+        "database://",
+        title="a URL such as redis://host/0, amqp://host or database://",
+        description="What rings the workers' bell. `database://` needs nothing else.",
+    )
+    files_url: FilesUrl = Field(
+        "folder:",
+        title="folder: or a URL such as s3://bucket",
+        description="Where blobs are kept: in the home folder, or in an S3-compatible bucket.",
+    )
+    s3_endpoint: str = Field("", title="a URL", description="The S3-compatible store's address, where it isn't AWS.")
+    s3_region: str = Field("", title="a region's name", description="The bucket's region.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        title="at least 50 characters drawn at random",
+        description="Signs sessions. Generated when embedded; required in production.",
+    )
+    secret_key_file: Path | None = Field(
+        None, title="a file", description="A mounted file that holds the secret key, instead of the variable."
+    )
+    ledger_key: SecretStr = Field(
+        SecretStr(""),
+        title="32 bytes in base64",
+        description="The Ed25519 seed that signs the ledger's checkpoints. Generated when embedded; required in "
+        "production.",
+    )
+    ledger_key_file: Path | None = Field(
+        None, title="a file", description="A mounted file that holds the ledger's key, instead of the variable."
+    )
+    ledger_name: str = Field(
+        "quaestor.local/ledger",
+        pattern=r"^[^\s+]+$",
+        title="a name without spaces or plus signs",
+        description="The ledger's name on its checkpoints; a verifier pins it together with the key.",
+    )
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "UTC",
+        title="a time zone such as Europe/Berlin",
+        description="In whose midnight due dates end. Moments are stored in UTC whatever it says.",
+    )
+    organisation: str = Field(
+        "Quaestor", max_length=80, title="a name of at most 80 characters", description="Printed on documents."
+    )
+    base_url: str = Field(
+        "", title="a URL such as https://risk.example.com", description="What links in mail and documents begin with."
+    )
+    mail_url: MailUrl = Field(
+        "file:",
+        title="file:, console: or a URL such as smtp://user:password@host:587",
+        description="How mail leaves. `file:` writes it under the home folder.",
+    )
+    mail_from: str = Field(
+        "quaestor@localhost", title="an e-mail address", description="The sender that mail carries."
+    )
+    checkpoint_mail: str = Field(
+        "",
+        title="an e-mail address",
+        description="Who gets each day's checkpoint, as a witness outside the database.",
+    )
+    upload_limit_mb: int = Field(
+        2048, ge=1, le=1_048_576, title="megabytes from 1 to 1048576", description="The largest file taken in."
+    )
+    session_hours: int = Field(
+        10, ge=1, le=720, title="hours from 1 to 720", description="How long a person stays signed in."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO",
+        title="DEBUG, INFO, WARNING or ERROR",
+        description="What is logged, to stderr and, embedded, to a file.",
+    )
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Read the options from `environ`; an empty variable counts as not set.
+
+        Raises:
+            BadOptions: a value can't be used; every one of them is named, with what would be.
+        """
+        given = {name: environ.get(variable(name), "") for name in cls.model_fields}
+        try:
+            return cls.model_validate({name: text for name, text in given.items() if text})
+        except ValidationError as bad:
+            raise BadOptions(
+                " ".join(dict.fromkeys(_sentence(cls, error, given) for error in bad.errors()))
+            ) from None
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+
+def variable(name: str) -> str:
+    """The environment variable that sets the option `name`."""
+    return UNPREFIXED.get(name, PREFIX + name.upper())
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none: a slip of the pen would otherwise change nothing, silently."""
+    known = {variable(name) for name in Options.model_fields}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
+def _sentence(options: type[Options], error: Any, given: dict[str, str]) -> str:
+    name = str(error["loc"][0])
+    field = options.model_fields[name]
+    shown = "what it is" if field.annotation is SecretStr or name.endswith("_url") else repr(given[name])
+    return f"{variable(name)} must be {field.title}, not {shown}."
