@@ -198,5 +198,5 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
 def _sentence(options: type[Options], error: Any, given: dict[str, str]) -> str:
     name = str(error["loc"][0])
     field = options.model_fields[name]
-    shown = "what it is" if field.annotation is SecretStr or name.endswith("_url") else repr(given[name])
-    return f"{variable(name)} must be {field.title}, not {shown}."
+    secret = field.annotation is SecretStr or name.endswith("_url")  # a URL may carry a password
+    return f"{variable(name)} must be {field.title}{'' if secret else f', not {given[name]!r}'}."
