@@ -14,7 +14,7 @@ register = template.Library()
 
 DASH = "—"
 THIN = "\u202f"  # narrow, and doesn't break
-MINUS = "−"
+MINUS = "\u2212"
 
 
 def finite(value) -> float | None:
@@ -66,7 +66,7 @@ def signed(value, digits=3) -> str:
 
 @register.simple_tag
 def interval(value, lower, upper, digits=3) -> str:
-    """"0.831 [0.799, 0.864]"; without bounds just the value."""
+    """ "0.831 [0.799, 0.864]"; without bounds just the value."""
     if finite(lower) is None or finite(upper) is None:
         return number(value, digits)
     return f"{number(value, digits)} [{number(lower, digits)}, {number(upper, digits)}]"
@@ -74,7 +74,7 @@ def interval(value, lower, upper, digits=3) -> str:
 
 @register.filter
 def short_digest(value) -> str:
-    """"sha256:9f3b…41c0" for a digest with or without its algorithm's name."""
+    """ "sha256:9f3b…41c0" for a digest with or without its algorithm's name."""
     text = str(value or "")
     if not text:
         return DASH
@@ -94,7 +94,7 @@ def moment(value) -> str:
 
 @register.filter
 def day(value) -> str:
-    """"20 Nov 2026"."""
+    """ "20 Nov 2026"."""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     if isinstance(value, date):

@@ -9,11 +9,13 @@ from django.utils.text import capfirst
 register = template.Library()
 
 TONES = {
-    "good": "approved active live open_for_use in_use passed verified fulfilled fit signed published healthy ok succeeded done",
-    "warn": "approved_with_conditions near_limit suspended overdue due_soon fit_with_conditions expiring awaiting_verification "
-    "partial degraded medium",
+    "good": """approved active live open_for_use in_use passed verified fulfilled fit signed published healthy ok
+        succeeded done closed""",
+    "warn": """approved_with_conditions near_limit suspended overdue due_soon fit_with_conditions expiring
+        awaiting_verification partial degraded medium""",
     "bad": "rejected failed refused fail unfit revoked expired breached critical high blocked error missing",
-    "accent": "in_approval submitted in_validation in_review pending running evaluating awaiting requested open planned",
+    "accent": """in_approval submitted in_validation in_review pending running evaluating awaiting requested open
+        planned""",
 }
 STATUS_TONE = {status: tone for tone, statuses in TONES.items() for status in statuses.split()}
 
@@ -32,15 +34,27 @@ RESULT_NAMES = {"near_limit": "near", "passed": "pass", "passed_near_limit": "ne
 ERRORS = {
     400: ("This request can't be read", "Go back and try again. If you wrote the address yourself, check it."),
     403: ("You may not do this", "Your roles don't include it, or the duties must stay apart. Ask the risk officer."),
-    404: ("There is nothing here", "It doesn't exist, or it belongs to a unit you have no access to. Try the search."),
+    404: (
+        "There is nothing here",
+        "It doesn't exist, or it belongs to a unit you have no access to. Try the search.",
+    ),
     405: ("This can't be done here", "Go back to the page you came from and use its buttons."),
     409: ("It can't be done in its present state", "Look at where it stands now, and take the step that comes next."),
-    412: ("Somebody changed it meanwhile", "Nothing of yours was saved. Load the page again and look at what is new."),
-    413: ("This is too large", "Nothing was stored. Send a smaller file, or ask the administrator to raise the limit."),
+    412: (
+        "Somebody changed it meanwhile",
+        "Nothing of yours was saved. Load the page again and look at what is new.",
+    ),
+    413: (
+        "This is too large",
+        "Nothing was stored. Send a smaller file, or ask the administrator to raise the limit.",
+    ),
     422: ("The rules forbid it", "Nothing was changed. Mend what the sentence names and try again."),
     423: ("Locked for now", "Too many wrong tries. Wait for fifteen minutes, or ask the administrator."),
     429: ("Too many requests", "Wait a minute and try again."),
-    500: ("Something broke on our side", "Nothing was changed. It has been logged; try again, or tell the administrator."),
+    500: (
+        "Something broke on our side",
+        "Nothing was changed. It has been logged; try again, or tell the administrator.",
+    ),
     503: ("Not available at the moment", "Try again in a minute."),
 }
 
@@ -57,7 +71,7 @@ def status_tone(status) -> str:
 
 @register.filter
 def worded(status) -> str:
-    """"in_approval" -> "In approval"."""
+    """ "in_approval" -> "In approval"."""
     return capfirst(str(status or "").replace("_", " "))
 
 
@@ -93,7 +107,7 @@ def printed_name(user) -> str:
 
 @register.filter
 def initials(name) -> str:
-    """"Risa Osei" -> "RO"."""
+    """ "Risa Osei" -> "RO"."""
     words = re.findall(r"\w+", str(name or ""))
     letters = words[0][:1] + words[-1][:1] if len(words) > 1 else "".join(words)[:2]
     return letters.upper()
