@@ -1,0 +1,61 @@
+"""Who may do what: the one table. A role is a group; a row is a permission and the roles that carry it.
+
+`manage.py migrate` makes the groups and their permissions equal to this table. Scope comes on top: a permission
+counts within a person's business units, or where it was granted on one model or dataset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Role:
+    title: str
+    line: str  # of defence: first, second, third; "" for roles outside the three lines
+    work: str
+
+
+ROLES = {
+    "data_scientist": Role("Data scientist", "first", "develops models, submits versions, answers findings"),
+    "ml_engineer": Role("ML engineer", "first", "builds training, packages and submits versions"),
+    "data_engineer": Role("Data engineer", "first", "registers data and features"),
+    "model_owner": Role(
+        "Model owner", "first", "answers for a model and its uses, attests them, accepts residual risk"
+    ),
+    "domain_expert": Role("Domain expert", "first", "states the business question and the approved uses"),
+    "validator": Role("Independent validator", "second", "challenges models and concludes on them"),
+    "risk_officer": Role("Risk officer", "second", "decides, signs, sets policy"),
+    "platform_engineer": Role("Platform engineer", "first", "releases, stops and watches what runs"),
+    "auditor": Role("Auditor", "third", "reads everything, changes nothing, takes proof home"),
+    "administrator": Role("Administrator", "", "keeps people, units and settings; can't approve"),
+    "machine": Role("Service account", "", "a program: sends predictions, outcomes and evidence"),
+    "system": Role("Quaestor itself", "", "time-driven acts: reminders, expiry, alerts, suspensions"),
+}
+
+DEVELOPERS = ("data_scientist", "ml_engineer")
+FIRST_LINE = (*DEVELOPERS, "data_engineer", "model_owner", "domain_expert", "platform_engineer")
+SECOND_LINE = ("validator", "risk_officer")
+DECIDERS = (*FIRST_LINE, *SECOND_LINE)
+EVERYBODY = (*DECIDERS, "auditor", "administrator", "system")
+
+MAY: dict[str, tuple[str, ...]] = {
+    # accounts
+    "accounts.see_everything": ("auditor", "system"),
+    "accounts.manage_people": ("administrator",),
+    "accounts.manage_units": ("administrator",),
+    # audit
+    "audit.export_entry": ("auditor", "risk_officer", "administrator"),
+    "audit.erase_payload": ("administrator",),
+    # inventory
+    "inventory.add_model": (*FIRST_LINE, "risk_officer"),
+    # findings
+    "findings.add_finding": (*SECOND_LINE, "model_owner", "system"),
+    "findings.plan_finding": FIRST_LINE,
+    "findings.verify_finding": (*SECOND_LINE, *DEVELOPERS),
+}
+
+
+def permissions_of(role: str) -> set[str]:
+    """The permissions that `role` carries, as "app.codename"."""
+    return {permission for permission, roles in MAY.items() if role in roles}

@@ -1,0 +1,105 @@
+"""The API's manners: scope first, then permission, then state, then the body; ETags; one effect a key."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from rest_framework import serializers, viewsets
+from rest_framework.fields import empty
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.errors import RevisionRequired, Stale
+from apps.core.events import Event
+from apps.core.governed import Governed
+from apps.core.idempotency import answer_once
+from apps.core.references import URL_PATTERN
+
+
+class StrictSerializer(serializers.Serializer):
+    """A body whose unknown fields are named, not ignored: a typing error must not pass for consent."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields) - {"csrfmiddlewaretoken"})
+            if unknown:
+                raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
+        return super().run_validation(data)
+
+
+class GovernedViewSet(viewsets.ReadOnlyModelViewSet):
+    """Lists and shows what the caller may see; actions carry out a service."""
+
+    lookup_field = "reference"
+    lookup_value_regex = URL_PATTERN
+    filter_fields: tuple[str, ...] = ()
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().visible_to(self.request.user)
+
+    def get_object(self) -> Any:
+        self.kwargs["reference"] = self.kwargs["reference"].replace("%40", "@")
+        return super().get_object()
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.get_object()
+        return Response(self.show(row), headers=etag(row))
+
+    def carry_out(
+        self, service: Callable[..., Any], event: Event, *, status: int = 201, answer: Any = None, **subject: Any
+    ) -> Response:
+        """Check scope's rest, read the body with the action's serializer, call `service`, and show what it gives.
+
+        Args:
+            event: what the service will cause; its permission and the subject's state are checked before the body,
+                so that 403 and 409 come before 422.
+            answer: turns the service's result into the body of the answer; by default the viewset's own serializer.
+            subject: keyword arguments of the service; the first governed row among them is what the event is about.
+        """
+        row = next((value for value in subject.values() if isinstance(value, Governed)), None)
+        require(self.request.user, event, row)
+        if row is not None:
+            row.require_open_to(event)
+
+        def produce() -> Response:
+            body = self.get_serializer(data=self.request.data)
+            body.is_valid(raise_exception=True)
+            made = service(actor=self.request.user, now=timezone.now(), **subject, **body.validated_data)
+            shown = (answer or self.show)(made)
+            return Response(shown, status=status, headers=etag(made) if isinstance(made, Governed) else None)
+
+        return answer_once(self.request, produce)
+
+    def show(self, row: Any) -> Any:
+        return self.serializer_class(row, context=self.get_serializer_context()).data
+
+    def expected_revision(self, row: Governed) -> int:
+        """The revision that If-Match names.
+
+        Raises:
+            RevisionRequired: no If-Match. Stale: it names a revision that is not the present one.
+        """
+        named = self.request.headers.get("If-Match")
+        if named is None:
+            raise RevisionRequired('Send If-Match with the ETag you last saw, such as "3".')
+        if named.strip() != f'"{row.revision}"':
+            raise Stale("Somebody changed this after you read it. Read it again, then change it.")
+        return row.revision
+
+
+def require(user: Any, event: Event, row: Governed | None = None) -> None:
+    """Refuse early what the act would refuse: `user` lacks the event's permission (on `row`, where there is one).
+
+    Raises:
+        PermissionDenied: with the sentence.
+    """
+    if event.permission is None:
+        return
+    allowed = user.has_perm(event.permission) if row is None else user.may(event.permission, row)
+    if not allowed:
+        raise PermissionDenied(f"Your roles do not allow this: it needs {event.permission}.")
+
+
+def etag(row: Governed) -> dict[str, str]:
+    return {"ETag": f'"{row.revision}"'}

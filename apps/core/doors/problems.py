@@ -1,0 +1,102 @@
+"""Refusals on their way out: RFC 9457 problem details for programs, a page that says what to do for people."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from apps.core.errors import Refused
+
+TITLES = {
+    400: "Not understood",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    406: "Not available in that form",
+    409: "Conflict",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Not readable in that form",
+    422: "Not acceptable as it is",
+    423: "Closed for a while",
+    428: "Revision required",
+    429: "Too many requests",
+    503: "Not ready",
+}
+
+
+def problem(status: int, code: str, detail: str, errors: dict[str, Any] | None = None) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Refused"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = errors
+    return Response(body, status=status, content_type="application/problem+json")
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: what a service refuses, and what DRF refuses itself, in one shape."""
+    if isinstance(error, Refused):
+        return problem(error.status, error.code, str(error), error.errors)
+    if isinstance(error, PermissionDenied):
+        sentence = str(error) or "Your roles do not allow this here."
+        return problem(403, "permission_denied", sentence)
+    answer = exception_handler(error, context)
+    if answer is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        errors = flat(error.detail)
+        first = next((sentences[0] for sentences in errors.values()), "Something in it can't be used.")
+        return problem(422, "invalid", str(first), errors)
+    code = "not_found" if answer.status_code == 404 else str(getattr(error, "default_code", "refused"))
+    told = problem(answer.status_code, code, str(getattr(error, "detail", "") or error))
+    for name, value in answer.items():
+        if name.lower() in {"www-authenticate", "retry-after", "allow"}:
+            told[name] = value
+    return told
+
+
+def flat(detail: Any, at: str = "") -> dict[str, list[str]]:
+    """DRF's nested errors with one name a field: {"metadata.protected[0].bins": [sentence]}."""
+    if isinstance(detail, dict):
+        parts = [flat(inner, _below(at, name)) for name, inner in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        parts = [flat(inner, f"{at}[{place}]") for place, inner in enumerate(detail) if inner]
+    else:
+        sentences = detail if isinstance(detail, list) else [detail]
+        return {at or "body": [str(sentence) for sentence in sentences]}
+    return {name: sentences for part in parts for name, sentences in part.items()}
+
+
+def _below(at: str, name: Any) -> str:
+    if name == "non_field_errors":
+        return at or "body"
+    if isinstance(name, int):
+        return f"{at}[{name}]"
+    return f"{at}.{name}" if at else str(name)
+
+
+class RefusalMiddleware:
+    """The same for pages that are not forms (a form shows the refusal beside what was typed)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Refused):
+            return None
+        context = {"status": error.status, "sentence": str(error)}
+        return render(request, "errors/error.html", context, status=error.status)

@@ -1,0 +1,80 @@
+"""An Idempotency-Key: the effect, the key and the answer commit together, so a retry is never a second effect."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.canonical import digest
+from apps.core.errors import BadInput, Conflict
+from apps.core.models import IdempotencyKey
+
+SECRETS = {"password", "otp"}
+KEPT_HEADERS = ("Location", "ETag", "Retry-After")
+
+
+def answer_once(request: Request, produce: Callable[[], Response]) -> Response:
+    """Give the stored answer for the request's Idempotency-Key, or produce it and store it with its effect.
+
+    Raises:
+        Conflict: another request with the same key is still in flight.
+        BadInput: the key was used with another body.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return produce()
+    if len(key) > 200 or not key.isprintable():
+        raise BadInput("An Idempotency-Key is at most 200 printable characters.")
+    body, actor = body_digest(request), request.user.reference
+    with transaction.atomic():
+        _hold(f"{actor} {key}")
+        stored = IdempotencyKey.objects.filter(actor=actor, key=key).first()
+        if stored is not None:
+            if stored.body_digest != body:
+                raise BadInput("This Idempotency-Key was used with another body. Use a new key for a new request.")
+            return Response(stored.answer, status=stored.status, headers=stored.headers)
+        response = produce()
+        headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
+        IdempotencyKey.objects.create(
+            actor=actor, key=key, body_digest=body, status=response.status_code, answer=response.data, headers=headers
+        )
+        return response
+
+
+def body_digest(request: Request) -> str:
+    """What makes two requests the same: method, path and body; files by their sha256, secrets left out."""
+    fields = {name: _told(value) for name, value in _items(request.data) if name not in SECRETS}
+    return digest({"method": request.method, "path": request.path, "body": fields})
+
+
+def _items(data: Any) -> list[tuple[str, Any]]:
+    if isinstance(data, list):
+        return [("", data)]
+    if hasattr(data, "lists"):
+        return [(name, values if len(values) > 1 else values[0]) for name, values in data.lists()]
+    return list(data.items())
+
+
+def _told(value: Any) -> Any:
+    if not isinstance(value, UploadedFile):
+        return value if not isinstance(value, float) else repr(value)
+    sha = hashlib.sha256()
+    for chunk in value.chunks():
+        sha.update(chunk)
+    value.seek(0)
+    return sha.hexdigest()
+
+
+def _hold(name: str) -> None:
+    """Keep other requests of this name out until the transaction ends; SQLite's one writer does so by itself."""
+    if connection.vendor != "postgresql":
+        return
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            raise Conflict("A request with this Idempotency-Key is still in flight. Try again in a moment.")

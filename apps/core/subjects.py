@@ -1,0 +1,77 @@
+"""How an early room acts on a later one without knowing it.
+
+Approvals, findings, signatures, notifications, audit and search hold (subject_kind, subject_reference) as text. The
+room that owns the kind registers a Subject in its AppConfig.ready(), and is asked through it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from apps.core import scope
+from apps.core.governed import Governed
+
+
+class Subject:
+    """What an early room may ask about a row of a later room. Subclass it, one class a kind."""
+
+    kind: ClassVar[str]
+    model: ClassVar[type[Governed]]
+
+    def find(self, reference: str) -> Any:
+        """The row of that reference.
+
+        Raises:
+            DoesNotExist: there is none.
+        """
+        return self.model.objects.get(reference=reference)
+
+    def title(self, row: Any) -> str:
+        return str(row)
+
+    def url(self, row: Any) -> str:
+        return str(row.get_absolute_url())
+
+    def root_reference(self, row: Any) -> str:
+        return scope.root_reference(row)
+
+    def conflicts(self, row: Any, user: Any) -> str | None:
+        """Why `user` may not judge `row`, as a sentence; None where nothing is in the way."""
+        return None
+
+    def snapshot(self, row: Any) -> dict[str, Any]:
+        """What is signed when `row` is decided on; its canonical JSON's digest is shown to who decides."""
+        raise LookupError(f"A {self.kind} is not something that is decided on.")
+
+    def on_decided(self, row: Any, *, outcome: str, actor: Any, now: datetime, cause: str) -> None:
+        """Called in the deciding transaction, after the decision's own act: the consequence's act happens here."""
+
+
+_subjects: dict[str, Subject] = {}
+
+
+def register(subject: type[Subject]) -> None:
+    """Make a kind known; called once, in the owning room's AppConfig.ready()."""
+    _subjects[subject.kind] = subject()
+
+
+def subject_of(kind: str) -> Subject:
+    """The Subject of `kind`.
+
+    Raises:
+        LookupError: no room has registered it.
+    """
+    try:
+        return _subjects[kind]
+    except KeyError:
+        raise LookupError(f"No room knows the kind {kind!r}.") from None
+
+
+def kinds() -> list[str]:
+    return sorted(_subjects)
+
+
+def find(kind: str, reference: str) -> Any:
+    """The row that (kind, reference) names."""
+    return subject_of(kind).find(reference)
