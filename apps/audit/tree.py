@@ -229,7 +229,7 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
 
 
 def _turns(node: int, last: int, steps: int) -> list[bool] | None:
-    """For each step from `node` to the root, whether the sibling is on the left; None if that takes other than `steps`.
+    """For each step from `node` to the root, whether the sibling is on the left; None if it is not `steps` steps.
 
     A node that is last in its row and has no sibling there goes up as it is.
     """
