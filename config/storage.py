@@ -69,9 +69,9 @@ def files(options: Options) -> dict[str, Any]:
     parts = urlsplit(options.files_url)
     if parts.scheme == "folder":
         return {
-            "BACKEND": "apps.files.storage.BlobFolder",
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {
-                "location": parts.path or str(options.home.resolve() / "files" / "blobs"),
+                "location": parts.path or str(options.home / "files"),
                 "base_url": None,  # nothing is served from here but by a view that asks who is there
                 "file_permissions_mode": 0o600,
                 "directory_permissions_mode": 0o700,

@@ -1,0 +1,27 @@
+"""The catalogue of tests: every definition, whichever module it is written in."""
+
+from apps.measures import binary, calibration, fairness, group_calibration, multiclass, regression
+from apps.measures.definitions import Definition, Family, registered
+
+# imported so that their definitions are in the list
+_MODULES = (binary, calibration, multiclass, regression, fairness, group_calibration)
+
+
+def definitions(*families: Family | str) -> tuple[Definition, ...]:
+    """All definitions, or those of some families, in the catalogue's order."""
+    wanted = {str(family) for family in families} or {str(family) for family in Family}
+    order = list(Family)
+    found = [definition for definition in registered() if str(definition.family) in wanted]
+    return tuple(sorted(found, key=lambda definition: order.index(definition.family)))
+
+
+def definition(measure: str) -> Definition:
+    """The definition of this id.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for found in registered():
+        if found.id == measure:
+            return found
+    raise KeyError(f"There is no measure {measure!r}.")
