@@ -3,9 +3,18 @@
 import os
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("quaestor")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+@beat_init.connect
+def look_before_starting(**_):
+    from config.start import refuse_if_unsafe  # late: it needs the settings
+
+    refuse_if_unsafe()

@@ -41,7 +41,7 @@ def _begins_with(prefixes: tuple[str, ...], url: str) -> str:
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as unknown:
+    except (OSError, ValueError, KeyError) as unknown:
         raise ValueError from unknown
     return name
 
@@ -182,6 +182,31 @@ class Options(BaseModel):
     @property
     def production(self) -> bool:
         return self.env == "production"
+
+    def refuse_what_production_forbids(self) -> None:
+        """Production keeps other people's trust: it starts on nothing that would quietly weaken it.
+
+        Raises:
+            BadOptions: one sentence for each reason.
+        """
+        reasons = {
+            "QUAESTOR_DEBUG must be false: it shows the inside to everybody.": self.debug,
+            "QUAESTOR_DATABASE_URL must name a PostgreSQL: SQLite's file can be rewritten by whoever holds it.": (
+                not self.database_url.startswith("postgres")
+            ),
+            "QUAESTOR_ALLOWED_HOSTS must name the hosts under which people reach it.": (
+                "allowed_hosts" not in self.model_fields_set or "*" in self.allowed_hosts
+            ),
+            "QUAESTOR_BASE_URL must be the https address that links in mail begin with.": (
+                not self.base_url.startswith("https://")
+            ),
+            "QUAESTOR_LEDGER_NAME must be a name of your own: a verifier pins it.": (
+                "ledger_name" not in self.model_fields_set
+            ),
+        }
+        found = [sentence for sentence, true in reasons.items() if true]
+        if self.production and found:
+            raise BadOptions(" ".join(found))
 
 
 def variable(name: str) -> str:

@@ -69,9 +69,9 @@ def files(options: Options) -> dict[str, Any]:
     parts = urlsplit(options.files_url)
     if parts.scheme == "folder":
         return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "apps.files.storage.BlobFolder",
             "OPTIONS": {
-                "location": parts.path or str(options.home / "files"),
+                "location": parts.path or str(options.home.resolve() / "files" / "blobs"),
                 "base_url": None,  # nothing is served from here but by a view that asks who is there
                 "file_permissions_mode": 0o600,
                 "directory_permissions_mode": 0o700,

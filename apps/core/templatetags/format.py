@@ -3,29 +3,18 @@
 A missing value (None, NaN, empty text) is a dash; a figure is never made up, and never rounded to look better.
 """
 
-import math
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django import template
 from django.utils import formats, timezone
+
+from apps.core.figures import finite
 
 register = template.Library()
 
 DASH = "—"
 THIN = "\u202f"  # narrow, and doesn't break
 MINUS = "\u2212"
-
-
-def finite(value) -> float | None:
-    """The value as a number one can draw or write, or None."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
-        value = getattr(value, "item", lambda: None)()  # a numpy scalar
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _written(value: float, digits: int) -> str:

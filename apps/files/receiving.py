@@ -1,0 +1,93 @@
+"""Bytes on their way in: written to disk as they come, counted and hashed, never whole in memory."""
+
+import hashlib
+import os
+import tempfile
+import weakref
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from apps.core.errors import TooLarge
+from apps.files.wording import too_large
+
+CHUNK_BYTES = 1 << 20
+
+
+class Received:
+    """A whole file in the waiting room, with its digest. It goes away with its last reference unless it is stored."""
+
+    def __init__(self, path: Path, digest: str, size: int):
+        self.path, self.digest, self.size = path, digest, size
+        self.discard = weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def head(self, length: int = 4096) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(length)
+
+
+class Incoming:
+    """A file while it is being received.
+
+    Args:
+        limit_bytes: the most that is taken; one byte more ends it.
+    """
+
+    def __init__(self, limit_bytes: int):
+        self.limit_bytes, self.size = limit_bytes, 0
+        self._hash = hashlib.sha256()
+        descriptor, name = tempfile.mkstemp(dir=waiting_room())
+        self._file, self.path = os.fdopen(descriptor, "wb"), Path(name)
+        self._forget = weakref.finalize(self, self.path.unlink, missing_ok=True)
+
+    def write(self, chunk: bytes) -> None:
+        """Take one more chunk.
+
+        Raises:
+            TooLarge: that makes more than the limit; what was written is removed.
+        """
+        self.size += len(chunk)
+        if self.size > self.limit_bytes:
+            self.abandon()
+            raise TooLarge(too_large(self.limit_bytes))
+        self._hash.update(chunk)
+        self._file.write(chunk)
+
+    def finish(self) -> Received:
+        self._file.close()
+        self._forget.detach()
+        return Received(self.path, self._hash.hexdigest(), self.size)
+
+    def abandon(self) -> None:
+        self._file.close()
+        self._forget()
+
+
+def receive(stream: BinaryIO | Iterable[bytes], *, limit_bytes: int) -> Received:
+    """Take a stream to its end or to the limit, whichever comes first.
+
+    Args:
+        stream: something to read from, or an iterable of chunks.
+
+    Raises:
+        TooLarge: it is longer than `limit_bytes`; nothing is left behind.
+    """
+    incoming = Incoming(limit_bytes)
+    for chunk in _chunks(stream):
+        incoming.write(chunk)
+    return incoming.finish()
+
+
+def waiting_room() -> Path:
+    """The folder for what is being received or made; on the store's file system, so that storing is a rename."""
+    folder = settings.HOME / "files" / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _chunks(stream: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
+    if hasattr(stream, "read"):
+        return iter(lambda: stream.read(CHUNK_BYTES), b"")
+    return stream

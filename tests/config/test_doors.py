@@ -1,0 +1,44 @@
+"""What holds for every page and every answer."""
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def page(db):
+    return Client().get("/api/docs/")
+
+
+def test_pages_load_nothing_from_elsewhere_and_no_inline_code(page):
+    policy = page["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy and "http" not in policy
+
+
+def test_pages_are_not_framed_sniffed_or_compressed(page):
+    assert page["X-Frame-Options"] == "DENY"
+    assert page["X-Content-Type-Options"] == "nosniff"
+    answer = Client().get("/api/schema/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer  # it would weaken the ETags that guard against lost updates
+
+
+def test_the_schema_is_openapi_3_1(db):
+    schema = Client().get("/api/schema/?format=json").json()
+    assert schema["openapi"].startswith("3.1")
+    assert all(path.startswith("/api/v1/") for path in schema["paths"])
+
+
+def test_the_docs_work_without_the_internet(page):
+    assert page.status_code == 200
+    assert "https://" not in page.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/signup/", "/accounts/signup/", "/password/reset/", "/admin/"])
+def test_there_is_no_way_round_two_people(db, page):
+    assert Client().get(page).status_code == 404
+
+
+def test_people_log_in_with_their_address(db):
+    answer = Client().get("/login/")
+    assert answer.status_code == 200
+    assert 'type="email"' in answer.content.decode()

@@ -1,0 +1,60 @@
+"""An upload is received to disk while it comes, and refused at the limit."""
+
+import hashlib
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import RequestFactory, override_settings
+
+from apps.core.errors import TooLarge
+from apps.files.receiving import waiting_room
+from apps.files.uploading import raise_refusal
+from tests.builders.files import Endless, announce, part_of_file
+
+FIVE_GB = 5 << 30
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path):
+    with override_settings(HOME=tmp_path, UPLOAD_LIMIT_BYTES=1 << 20):
+        yield tmp_path
+
+
+class Door(RequestFactory):
+    """Stands where a view would: parses the body, then asks whether it was refused."""
+
+    def generic(self, *args, **kwargs):
+        self.seen = super().generic(*args, **kwargs)
+        return HttpResponse(str(len(self.seen.FILES)))
+
+
+def waiting():
+    return [path for path in waiting_room().iterdir() if path.is_file()]
+
+
+def test_an_upload_is_on_disk_and_hashed_when_the_view_sees_it():
+    request = RequestFactory().post("/", {"file": SimpleUploadedFile("a.csv", b"a,b\n1,2\n")})
+    upload = request.FILES["file"]
+    raise_refusal(request)
+    assert upload.received.digest == hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+    assert upload.read() == upload.received.path.read_bytes() == b"a,b\n1,2\n"
+    upload.close()
+    assert waiting() == []
+
+
+def test_five_gigabytes_announced_are_refused_before_they_come():
+    door, body = Door(), Endless(part_of_file())
+    announce(door, "/", announced_bytes=FIVE_GB, body=body)
+    with pytest.raises(TooLarge, match="larger than 1 MB"):
+        raise_refusal(door.seen)
+    assert body.given < 2 << 20 and waiting() == []
+
+
+@override_settings(UPLOAD_LIMIT_BYTES=1 << 19)
+def test_a_body_that_says_less_than_it_sends_is_cut_at_the_limit():
+    door, body = Door(), Endless(part_of_file())
+    announce(door, "/", announced_bytes=(1 << 20) + 1000, body=body)
+    with pytest.raises(TooLarge):
+        raise_refusal(door.seen)
+    assert body.given < 2 << 20 and waiting() == []
