@@ -4,9 +4,28 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from apps.core.charts.svg import Scale, chart, clipped, element, field, finite, line, nothing, short, text
+from apps.core.charts.svg import (
+    PHONE,
+    Scale,
+    chart,
+    clipped,
+    element,
+    field,
+    finite,
+    legend,
+    line,
+    nothing,
+    responsive,
+    short,
+    text,
+)
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 640, 170, 64, 34, 26
+RIGHT, ROW, TOP = 56, 34, 26
+
+
+def left(width: int) -> int:
+    """Room for the labels."""
+    return 118 if width == PHONE else 170
 
 
 @dataclass(frozen=True)
@@ -16,11 +35,13 @@ class Band:
     low: float | None
     high: float | None
 
-    def tone(self, value: float, lower: float | None, upper: float | None) -> str:
-        """Outside is bad; inside with an interval that reaches out is a warning."""
-        if not self.holds(value):
+    def tone(self, bar: "Bar") -> str:
+        """Outside is bad; inside with an interval that reaches out is a warning; flagged isn't judged."""
+        if bar.flagged:
+            return "is-muted"
+        if not self.holds(bar.value):
             return "is-bad"
-        return "" if self.holds(lower) and self.holds(upper) else "is-warn"
+        return "" if self.holds(bar.lower) and self.holds(bar.upper) else "is-warn"
 
     def holds(self, value: float | None) -> bool:
         if value is None:
@@ -31,11 +52,9 @@ class Band:
     def caption(self) -> str:
         if self.low is None:
             return f"accepted ≤ {short(self.high)}"
-        return (
-            f"accepted ≥ {short(self.low)}"
-            if self.high is None
-            else f"accepted {short(self.low)}\u2013{short(self.high)}"
-        )
+        if self.high is None:
+            return f"accepted ≥ {short(self.low)}"
+        return f"accepted {short(self.low)}\u2013{short(self.high)}"
 
     def __bool__(self) -> bool:
         return self.low is not None or self.high is not None
@@ -48,7 +67,7 @@ class Bar:
     n: object
     lower: float | None
     upper: float | None
-    muted: bool
+    flagged: bool
 
     @classmethod
     def read(cls, row) -> "Bar | None":
@@ -61,12 +80,16 @@ class Bar:
             n=field(row, 2, "n"),
             lower=finite(field(row, 3, "lower")),
             upper=finite(field(row, 4, "upper")),
-            muted=bool(field(row, 5, "flagged", False)),
+            flagged=bool(field(row, 5, "flagged", False)),
         )
+
+    @property
+    def has_interval(self) -> bool:
+        return self.lower is not None and self.upper is not None
 
     def said(self, digits: int) -> str:
         words = f"{self.label} {self.value:.{digits}f}"
-        if self.lower is not None and self.upper is not None:
+        if self.has_interval:
             words += f" ({self.lower:.{digits}f} to {self.upper:.{digits}f})"
         return words if self.n is None else f"{words}, n {self.n}"
 
@@ -84,40 +107,47 @@ def bars(title: str, rows, low=None, high=None, top=None, digits: int = 2) -> Sa
     if not known:
         return nothing(title)
     band = Band(finite(low), finite(high))
-    ends = [0.0, *(end for bar in known for end in (bar.value, bar.lower, bar.upper) if end is not None)]
-    ends += [end for end in (band.low, band.high) if end is not None]
-    scale = Scale(min(ends), finite(top) or max(ends) * 1.02, LEFT, WIDTH - RIGHT)
+    ends = [0.0, band.low, band.high, *(end for bar in known for end in (bar.value, bar.lower, bar.upper))]
+    ends = [end for end in ends if end is not None]
+    start, end = min(ends), max(max(ends) * 1.02, finite(top) or 0.0)
     bottom = TOP + ROW * len(known)
-    parts = [*_band(scale, band, bottom), *_grid(scale, bottom)]
-    for number, bar in enumerate(known):
-        parts += _bar(scale, band, bar, TOP + number * ROW, digits)
-    return chart(title, "; ".join(bar.said(digits) for bar in known), WIDTH, bottom + 26, parts)
+    said = "; ".join(bar.said(digits) for bar in known)
+
+    def draw(width):
+        scale = Scale(start, end, left(width), width - RIGHT)
+        parts = [*_band(scale, band, bottom, width), *_grid(scale, bottom, width)]
+        for number, bar in enumerate(known):
+            parts += _bar(scale, band, bar, TOP + number * ROW, digits)
+        return chart(title, said, width, bottom + 26, parts)
+
+    return responsive(draw)
 
 
-def _band(scale, band, bottom):
+def _band(scale, band, bottom, width):
     if not band:
         return
-    start = scale(band.low if band.low is not None else scale.low)
-    end = scale(band.high if band.high is not None else scale.high)
+    start = scale(scale.low if band.low is None else band.low)
+    end = scale(scale.high if band.high is None else band.high)
     yield element("rect", "c-band", x=start, y=TOP - 6, width=max(end - start, 1.0), height=bottom - TOP + 6)
-    yield text(min(max((start + end) / 2, LEFT + 40), WIDTH - 70), 14, band.caption, "c-caption", "middle")
+    middle = min(max((start + end) / 2, scale.start + 50), width - 60)
+    yield text(middle, 14, band.caption, "c-caption", "middle")
 
 
-def _grid(scale, bottom):
-    for tick in scale.ticks():
+def _grid(scale, bottom, width):
+    for tick in scale.ticks(3 if width == PHONE else 5):
         yield line(scale(tick), TOP - 6, scale(tick), bottom, "c-grid")
         yield text(scale(tick), bottom + 20, short(tick), "c-tick", "middle")
 
 
 def _bar(scale, band, bar, y, digits):
-    tone = "is-muted" if bar.muted else band.tone(bar.value, bar.lower, bar.upper)
-    start, end = sorted((scale(max(scale.low, 0.0)), scale(bar.value)))
-    yield text(LEFT - 10, y + 15, clipped(bar.label, 24), "c-label", "end")
+    tone = band.tone(bar)
+    start, end = sorted((scale(0.0), scale(bar.value)))
+    yield text(scale.start - 10, y + 15, clipped(bar.label, int(scale.start / 6.8)), "c-label", "end")
     yield element("rect", f"c-bar {tone}".strip(), x=start, y=y + 2, width=max(end - start, 1.0), height=18, rx=3)
-    if bar.lower is not None and bar.upper is not None:
+    if bar.has_interval:
         end = max(end, scale(bar.upper))
         yield from _whisker(scale(bar.lower), scale(bar.upper), y + 11)
-    yield text(end + 8, y + 16, f"{bar.value:.{digits}f}", f"c-value {tone if not bar.muted else ''}".strip())
+    yield text(end + 8, y + 16, f"{bar.value:.{digits}f}", f"c-value {tone}".strip())
 
 
 def _whisker(start, end, y):
@@ -137,13 +167,19 @@ def stacked(title: str, rows, names=()) -> SafeString:
     longest = max((sum(counts) for _, counts in known), default=0)
     if not longest:
         return nothing(title)
-    scale = Scale(0, longest, LEFT, WIDTH - RIGHT)
-    parts = []
-    for number, (label, counts) in enumerate(known):
-        parts += _stack(scale, label, counts, 6 + number * ROW)
-    parts += _legend(names, 6 + ROW * len(known) + 14)
     said = "; ".join(f"{label}: {_counted(counts, names)}" for label, counts in known)
-    return chart(title, said, WIDTH, ROW * len(known) + (34 if names else 8), parts)
+    bottom = 6 + ROW * len(known)
+
+    def draw(width):
+        scale = Scale(0, longest, left(width), width - RIGHT)
+        parts = []
+        for number, (label, counts) in enumerate(known):
+            parts += _stack(scale, label, counts, 6 + number * ROW)
+        marks = [(f"c-fill-{number % 5 + 1}", name) for number, name in enumerate(names)]
+        drawn, height = legend(marks, 10, bottom + 14, width)
+        return chart(title, said, width, bottom + height, [*parts, *drawn])
+
+    return responsive(draw)
 
 
 def _counts(values) -> list[float]:
@@ -151,25 +187,17 @@ def _counts(values) -> list[float]:
 
 
 def _counted(counts, names) -> str:
-    named = zip(list(names) + [""] * len(counts), counts, strict=False)
+    named = zip([*names, *[""] * len(counts)], counts, strict=False)
     return ", ".join(f"{name} {short(count)}".strip() for name, count in named if count) or "none"
 
 
 def _stack(scale, label, counts, y):
-    yield text(LEFT - 10, y + 15, clipped(label, 24), "c-label", "end")
+    yield text(scale.start - 10, y + 15, clipped(label, int(scale.start / 6.8)), "c-label", "end")
     done = 0.0
     for number, count in enumerate(counts):
         if count:
             start, end = scale(done), scale(done + count)
-            yield element(
-                "rect", f"c-fill-{number % 5 + 1}", x=start, y=y + 2, width=max(end - start - 1, 1.0), height=18
-            )
+            wide = max(end - start - 1, 1.0)
+            yield element("rect", f"c-fill-{number % 5 + 1}", x=start, y=y + 2, width=wide, height=18)
         done += count
     yield text(scale(done) + 8, y + 16, short(done), "c-value")
-
-
-def _legend(names, y, x=LEFT):
-    for number, name in enumerate(names):
-        yield element("rect", f"c-fill-{number % 5 + 1}", x=float(x), y=float(y - 9), width=10, height=10, rx=2)
-        yield text(x + 15, y, name, "c-tick")
-        x += 30 + 6.6 * len(str(name))

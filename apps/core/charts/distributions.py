@@ -2,9 +2,23 @@
 
 from django.utils.safestring import SafeString
 
-from apps.core.charts.svg import Scale, chart, clipped, element, field, finite, line, nothing, short, text
+from apps.core.charts.svg import (
+    Scale,
+    chart,
+    clipped,
+    element,
+    field,
+    finite,
+    legend,
+    line,
+    nothing,
+    responsive,
+    short,
+    text,
+)
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 250, 52, 12, 12, 56
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 216, 52, 12, 12, 28
+REFERENCE, CURRENT = "c-fill-5", "c-fill-1"  # the quieter colour for what is known
 
 
 def histogram(title: str, bins, names=("Reference", "Current")) -> SafeString:
@@ -20,56 +34,43 @@ def histogram(title: str, bins, names=("Reference", "Current")) -> SafeString:
     heights = [value for row in rows for value in row[1:] if value is not None]
     if not heights:
         return nothing(title)
+    said = "; ".join(_said(row, names) for row in rows)
+    shown = names if any(row[2] is not None for row in rows) else names[:1]
     bottom = HEIGHT - BOTTOM
     y = Scale(0, max([*heights, 0.0]) * 1.05, bottom, TOP)
-    slot = (WIDTH - LEFT - RIGHT) / len(rows)
-    parts = []
+
+    def draw(width):
+        slot = (width - LEFT - RIGHT) / len(rows)
+        parts = [*_grid(y, width), *_labels(rows, slot, bottom)]
+        for number, row in enumerate(rows):
+            parts += _bin(y, row, LEFT + number * slot, slot, bottom)
+        under, height = legend(list(zip((REFERENCE, CURRENT), shown, strict=False)), LEFT, HEIGHT + 12, width)
+        return chart(title, said, width, HEIGHT + height, [*parts, *under])
+
+    return responsive(draw)
+
+
+def _grid(y, width):
     for tick in y.ticks(4):
-        parts += (
-            line(LEFT, y(tick), WIDTH - RIGHT, y(tick), "c-grid"),
-            text(LEFT - 8, y(tick) + 4, short(tick), "c-tick", "end"),
-        )
-    for number, row in enumerate(rows):
-        parts += _bin(y, row, LEFT + number * slot, slot, bottom)
-    parts += _names(rows, slot, bottom)
-    both = any(row[2] is not None for row in rows)
-    parts += _legend(names if both else names[:1])
-    said = "; ".join(_said(row, names) for row in rows)
-    return chart(title, said, WIDTH, HEIGHT, parts)
+        yield line(LEFT, y(tick), width - RIGHT, y(tick), "c-grid")
+        yield text(LEFT - 8, y(tick) + 4, short(tick), "c-tick", "end")
 
 
 def _bin(y, row, x, slot, bottom):
-    """A bin's bars; the reference is drawn in the quieter colour, since the news is what is current."""
-    wide = slot * 0.38
-    for value, css, shift in ((row[1], "c-fill-5", 0.1), (row[2], "c-fill-1", 0.52)):
+    wide = max(slot * 0.38, 1.0)
+    for value, css, shift in ((row[1], REFERENCE, 0.1), (row[2], CURRENT, 0.52)):
         if value is not None and value > 0:
-            yield element(
-                "rect", css, x=x + slot * shift, y=y(value), width=max(wide, 1.0), height=bottom - y(value), rx=1
-            )
+            yield element("rect", css, x=x + slot * shift, y=y(value), width=wide, height=bottom - y(value), rx=1)
 
 
-def _names(rows, slot, bottom):
-    step = max(1, -(-len(rows) // 10))
+def _labels(rows, slot, bottom):
+    step = max(1, int(-(-58 // slot)))  # a label needs about 58 units
     for i in range(0, len(rows), step):
-        yield text(
-            LEFT + (i + 0.5) * slot,
-            bottom + 18,
-            clipped(rows[i][0], max(4, int(slot * step / 7))),
-            "c-tick",
-            "middle",
-        )
-
-
-def _legend(names):
-    x = LEFT
-    for name, css in zip(names, ("c-fill-5", "c-fill-1"), strict=False):
-        yield element("rect", css, x=float(x), y=float(HEIGHT - 17), width=10, height=10, rx=2)
-        yield text(x + 15, HEIGHT - 8, name, "c-tick")
-        x += 32 + 6.6 * len(str(name))
+        label = clipped(rows[i][0], max(4, int(slot * step / 6.6)))
+        yield text(LEFT + (i + 0.5) * slot, bottom + 18, label, "c-tick", "middle")
 
 
 def _said(row, names) -> str:
-    values = [
-        f"{str(name).lower()} {value:.3g}" for name, value in zip(names, row[1:], strict=False) if value is not None
-    ]
+    pairs = zip(names, row[1:], strict=False)
+    values = [f"{str(name).lower()} {value:.3g}" for name, value in pairs if value is not None]
     return f"{row[0]}: {', '.join(values) or 'no value'}"

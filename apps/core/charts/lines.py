@@ -1,11 +1,27 @@
 """Lines over windows of time, sparklines, and small multiples of them."""
 
+from dataclasses import dataclass
+
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.core.charts.svg import Scale, chart, clipped, element, field, finite, line, nothing, short, text
+from apps.core.charts.svg import (
+    PHONE,
+    Scale,
+    chart,
+    clipped,
+    element,
+    field,
+    finite,
+    legend,
+    line,
+    nothing,
+    responsive,
+    short,
+    text,
+)
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 260, 52, 16, 16, 34
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 216, 52, 14, 12, 28
 
 
 def spark(values, limit=None) -> SafeString:
@@ -26,33 +42,74 @@ def spark(values, limit=None) -> SafeString:
     )
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What the values are held against; any may be missing."""
+
+    low: float | None
+    high: float | None
+    limit: float | None
+    reference: float | None
+
+    @property
+    def known(self) -> list[float]:
+        return [mark for mark in (self.low, self.high, self.limit, self.reference) if mark is not None]
+
+    def refuses(self, value: float) -> bool:
+        return (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
+
+    @property
+    def said(self) -> list[str]:
+        named = (
+            ("accepted from", self.low),
+            ("accepted up to", self.high),
+            ("limit", self.limit),
+            ("reference", self.reference),
+        )
+        return [f"{name} {short(mark)}" for name, mark in named if mark is not None]
+
+
 def lines(
-    title: str, series, labels=(), low=None, high=None, limit=None, reference=None, band_caption="", height=HEIGHT
+    title: str, series, labels=(), low=None, high=None, limit=None, reference=None, band_caption="accepted"
 ) -> SafeString:
     """Values over windows, left to right.
 
     Args:
         series: [{"name": …, "values": […]}], or plain values for one line; a missing value breaks its line.
         labels: what the windows are called; a few are written under the axis.
-        low, high: a band of what is accepted or expected; either side may be open.
+        low, high: a band of what is accepted or expected; either side may be open. A value outside is a red dot.
         limit: a dashed red line. reference: a dashed grey line, the value at approval.
     """
     drawn = _series(series)
-    marks = [finite(mark) for mark in (low, high, limit, reference)]
-    known = [value for _, values in drawn for value in values if value is not None]
-    if not known:
+    marks = Marks(finite(low), finite(high), finite(limit), finite(reference))
+    if not _known(drawn):
         return nothing(title)
-    legend = 22 if len(drawn) > 1 else 0
-    bottom = height - BOTTOM - legend
-    y = Scale.over([*known, *(mark for mark in marks if mark is not None)], bottom, TOP)
-    count = max(len(values) for _, values in drawn)
-    x = Scale(0, max(count - 1, 1), LEFT + 10, WIDTH - RIGHT - 10)
-    parts = [*_band(y, marks[0], marks[1], band_caption), *_grid(y), *_dates(x, labels, count, bottom)]
-    parts += _walls(y, marks[2], marks[3])
-    for number, (_, values) in enumerate(drawn, start=1):
-        parts += _line(x, y, values, number, marks)
-    parts += _legend(drawn, height - 8) if legend else ()
-    return chart(title, _said(drawn, labels, marks), WIDTH, height, parts)
+    return responsive(lambda width: _draw(title, drawn, _names(labels), marks, band_caption, width))
+
+
+def multiples(items) -> SafeString:
+    """Small charts of one kind side by side, each with its title.
+
+    Args:
+        items: dicts of title, values, and optionally labels, low, high, limit, reference (as `lines`).
+    """
+    figures = [(item["title"], _small(item)) for item in items or ()]
+    if not figures:
+        return nothing("Charts")
+    written = format_html_join("", "<figure><figcaption>{}</figcaption>{}</figure>", figures)
+    return format_html('<div class="multiples">{}</div>', written)
+
+
+def _small(item) -> SafeString:
+    drawn = _series(item.get("values"))
+    marks = Marks(*(finite(item.get(name)) for name in ("low", "high", "limit", "reference")))
+    if not _known(drawn):
+        return nothing(item["title"])
+    return _draw(item["title"], drawn, _names(item.get("labels")), marks, "", PHONE)
+
+
+def _names(labels) -> list[str]:
+    return [str(label) for label in labels or ()]
 
 
 def _series(series):
@@ -62,49 +119,55 @@ def _series(series):
     return [(str(field(row, 0, "name", "")), [finite(v) for v in field(row, 1, "values", ())]) for row in rows]
 
 
-def _band(y, low, high, caption):
-    if low is None and high is None:
+def _known(drawn) -> list[float]:
+    return [value for _, values in drawn for value in values if value is not None]
+
+
+def _draw(title, drawn, labels, marks, band_caption, width):
+    bottom = HEIGHT - BOTTOM
+    y = Scale.over([*_known(drawn), *marks.known], bottom, TOP)
+    count = max(len(values) for _, values in drawn)
+    x = Scale(0, max(count - 1, 1), LEFT + 10, width - RIGHT - 10)
+    parts = [*_band(y, marks, width), *_grid(y, width), *_dates(x, labels, count, bottom)]
+    for css, value in (("c-reference", marks.reference), ("c-limit", marks.limit)):
+        if value is not None:
+            parts.append(line(LEFT, y(value), width - RIGHT, y(value), css))
+    for number, (_, values) in enumerate(drawn, start=1):
+        parts += _line(x, y, values, number, marks)
+    under, height = legend(_legend(drawn, marks, band_caption), LEFT, HEIGHT + 12, width)
+    return chart(title, _said(drawn, labels, marks), width, HEIGHT + height, [*parts, *under])
+
+
+def _band(y, marks, width):
+    if marks.low is None and marks.high is None:
         return
-    bottom = y(low) if low is not None else y.start
-    top = y(high) if high is not None else y.end
-    yield element("rect", "c-band", x=LEFT, y=top, width=WIDTH - LEFT - RIGHT, height=max(bottom - top, 1.0))
-    if caption:
-        yield text(WIDTH - RIGHT - 6, top + 14, caption, "c-caption", "end")
+    bottom = y(marks.low) if marks.low is not None else y.start
+    top = y(marks.high) if marks.high is not None else y.end
+    yield element("rect", "c-band", x=LEFT, y=top, width=width - LEFT - RIGHT, height=max(bottom - top, 1.0))
 
 
-def _grid(y):
+def _grid(y, width):
     for tick in y.ticks(4):
-        yield line(LEFT, y(tick), WIDTH - RIGHT, y(tick), "c-grid")
+        yield line(LEFT, y(tick), width - RIGHT, y(tick), "c-grid")
         yield text(LEFT - 8, y(tick) + 4, short(tick), "c-tick", "end")
 
 
 def _dates(x, labels, count, bottom):
-    names = [str(label) for label in labels or ()][:count]
-    step = max(1, -(-len(names) // 7))
+    names = labels[:count]
+    step = max(1, -(-len(names) // (4 if x.end < PHONE else 7)))
     for i in range(0, len(names), step):
         anchor = "start" if i == 0 else "end" if i == count - 1 else "middle"
-        yield text(x(i), bottom + 20, clipped(names[i], 14), "c-tick", anchor)
-
-
-def _walls(y, limit, reference):
-    if reference is not None:
-        yield line(LEFT, y(reference), WIDTH - RIGHT, y(reference), "c-reference")
-        yield text(LEFT + 4, y(reference) - 5, f"reference {short(reference)}", "c-note")
-    if limit is not None:
-        yield line(LEFT, y(limit), WIDTH - RIGHT, y(limit), "c-limit")
-        yield text(WIDTH - RIGHT - 4, y(limit) - 5, f"limit {short(limit)}", "c-note", "end")
+        yield text(x(i), bottom + 20, clipped(names[i], 12), "c-tick", anchor)
 
 
 def _line(x, y, values, number, marks):
-    low, high = marks[0], marks[1]
     for run in _runs(values):
         points = " ".join(f"{x(i):.1f},{y(value):.1f}" for i, value in run)
         yield element("polyline", f"c-line c-{number}", points=points, fill="none")
         for i, value in run:
-            bad = (low is not None and value < low) or (high is not None and value > high)
-            yield element(
-                "circle", f"c-dot c-{number}{' is-bad' if bad else ''}", cx=x(i), cy=y(value), r=4 if bad else 3
-            )
+            bad = marks.refuses(value)
+            css = f"c-dot c-{number} is-bad" if bad else f"c-dot c-{number}"
+            yield element("circle", css, cx=x(i), cy=y(value), r=4 if bad else 3)
 
 
 def _runs(values):
@@ -118,12 +181,15 @@ def _runs(values):
             run = []
 
 
-def _legend(drawn, y):
-    x = LEFT
-    for number, (name, _) in enumerate(drawn, start=1):
-        yield element("circle", f"c-dot c-{number}", cx=float(x + 5), cy=float(y - 4), r=5)
-        yield text(x + 15, y, name, "c-tick")
-        x += 32 + 6.6 * len(name)
+def _legend(drawn, marks, band_caption):
+    named = [(f"c-fill-{number}", name) for number, (name, _) in enumerate(drawn, start=1) if name]
+    if band_caption and (marks.low is not None or marks.high is not None):
+        named.append(("c-band", band_caption))
+    if marks.limit is not None:
+        named.append(("c-limit", f"limit {short(marks.limit)}"))
+    if marks.reference is not None:
+        named.append(("c-reference", f"reference {short(marks.reference)}"))
+    return named
 
 
 def _said(drawn, labels, marks) -> str:
@@ -131,36 +197,9 @@ def _said(drawn, labels, marks) -> str:
     for name, values in drawn:
         known = [value for value in values if value is not None]
         if known:
-            shown = f"{len(known)} values from {short(known[0])} to {short(known[-1])}"
-            words.append(
-                f"{name + ': ' if name else ''}{shown}, lowest {short(min(known))}, highest {short(max(known))}"
-            )
-    names = [str(label) for label in labels or ()]
-    if names:
-        words.append(f"from {names[0]} to {names[-1]}")
-    for mark, name in zip(marks, ("accepted from", "accepted up to", "limit", "reference"), strict=True):
-        if mark is not None:
-            words.append(f"{name} {short(mark)}")
-    return "; ".join(words)
-
-
-def multiples(items) -> SafeString:
-    """Small charts of one kind side by side, each with its title.
-
-    Args:
-        items: dicts of title, values, and optionally labels, low, high, limit, reference (as `lines`).
-    """
-    drawn = [
-        (
-            item["title"],
-            lines(item["title"], item.get("values"), **{k: item[k] for k in _OPTIONS if k in item}, height=220),
-        )
-        for item in items or ()
-    ]
-    if not drawn:
-        return nothing("Charts")
-    figures = format_html_join("", "<figure><figcaption>{}</figcaption>{}</figure>", drawn)
-    return format_html('<div class="multiples">{}</div>', figures)
-
-
-_OPTIONS = ("labels", "low", "high", "limit", "reference")
+            course = f"{len(known)} values from {short(known[0])} to {short(known[-1])}"
+            ends = f"lowest {short(min(known))}, highest {short(max(known))}"
+            words.append(f"{name + ': ' if name else ''}{course}, {ends}")
+    if labels:
+        words.append(f"from {labels[0]} to {labels[-1]}")
+    return "; ".join([*words, *marks.said])

@@ -24,7 +24,8 @@ def for_print(chart: SafeString) -> SafeString:
 
     PDF/UA wants the text alternative as the SVG's title.
     """
-    head, *rest = str(chart).split("<svg ")
+    desk_only = re.sub(r'<div class="chart-phone">.*?</svg></div>', "", str(chart), flags=re.S)
+    head, *rest = desk_only.split("<svg ")
     styled = [head]
     for piece in rest:
         opening, _, body = piece.partition(">")

@@ -1,15 +1,36 @@
 """What every chart is made of: elements, scales with round ticks, texts, and the frame with its alternative."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.core.figures import finite
+from apps.core import figures
 
-__all__ = ["Scale", "chart", "element", "field", "finite", "line", "nothing", "short", "text", "ticks"]
+__all__ = [
+    "Scale",
+    "chart",
+    "element",
+    "field",
+    "finite",
+    "legend",
+    "line",
+    "nothing",
+    "responsive",
+    "short",
+    "text",
+    "ticks",
+]
+
+DESK, PHONE = 640, 350
+
+
+def finite(value) -> float | None:
+    """The value as one that can be drawn: the difference of any two of them is finite too."""
+    number = figures.finite(value)
+    return number if number is not None and abs(number) < 1e150 else None
 
 
 def element(name: str, css: str = "", content="", **attributes) -> SafeString:
@@ -38,6 +59,11 @@ def chart(title: str, alternative: str, width: int, height: float, parts: Iterab
     )  # fmt: skip
 
 
+def responsive(draw: Callable[[int], SafeString]) -> SafeString:
+    """The chart drawn for a desk and for a phone, where its texts would shrink with it; CSS shows one."""
+    return format_html('<div class="chart-desk">{}</div><div class="chart-phone">{}</div>', draw(DESK), draw(PHONE))
+
+
 def nothing(title: str) -> SafeString:
     """What stands where a chart has nothing to draw."""
     return format_html('<p class="no-chart">{}: no values to draw.</p>', title or "Chart")
@@ -50,6 +76,26 @@ def field(row, position: int, name: str, default=None):
     if isinstance(row, (list, tuple)):
         return row[position] if len(row) > position else default
     return getattr(row, name, default)
+
+
+def legend(marks, x: float, y: float, width: int) -> tuple[list, float]:
+    """Coloured marks with their names, as many lines as they need; returns the parts and their height.
+
+    Args:
+        marks: (class, name); a class that begins with c-limit or c-reference is drawn as a line, others as a square.
+    """
+    parts, at, first = [], x, y
+    for css, name in marks:
+        wide = 34 + 6.6 * len(str(name))
+        if at > x and at + wide > width:
+            at, y = x, y + 20
+        if css.startswith(("c-limit", "c-reference")):
+            parts.append(line(at, y - 4, at + 14, y - 4, css))
+        else:
+            parts.append(element("rect", css, x=float(at), y=float(y - 9), width=10, height=10, rx=2))
+        parts.append(text(at + 19, y, name, "c-tick"))
+        at += wide
+    return parts, (y - first + 20 if marks else 0)
 
 
 def short(value: float, digits: int = 4) -> str:
