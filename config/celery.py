@@ -4,8 +4,11 @@ import os
 
 from celery import Celery
 from celery.signals import beat_init, worker_init
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+TRANSPORT_ALIASES["database"] = "apps.jobs.transport:Transport"
 
 app = Celery("quaestor")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -6,6 +6,7 @@ import structlog
 
 from config.options import Options
 
+PLAIN = structlog.dev.plain_traceback  # the other one prints local variables, secrets among them
 SHARED = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,7 +49,9 @@ def logging(options: Options) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "json": _formatter(structlog.processors.format_exc_info, structlog.processors.JSONRenderer()),
-            "console": _formatter(structlog.dev.ConsoleRenderer(colors=False)),
+            "console": _formatter(
+                structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+            ),
         },
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": options.log_level},

@@ -87,6 +87,20 @@ class Options(BaseModel):
         description="Believe `X-Forwarded-Proto` and `X-Forwarded-For`, which a proxy of yours must set.",
     )
     workers: int = Field(2, ge=1, le=64, title="a number from 1 to 64", description="Web processes.")
+    job_workers: int = Field(
+        2,
+        ge=1,
+        le=64,
+        title="a number from 1 to 64",
+        description="How many jobs `up` works on at a time, a process each.",
+    )
+    job_lease_seconds: int = Field(
+        30,
+        ge=2,
+        le=3600,
+        title="seconds from 2 to 3600",
+        description="How long a worker may be silent before its job is given to another.",
+    )
     database_url: DatabaseUrl = Field(
         "",
         title="a URL such as postgres://quaestor_app:password@host/quaestor",

@@ -47,6 +47,8 @@ MAY: dict[str, tuple[str, ...]] = {
     # audit
     "audit.export_entry": ("auditor", "risk_officer", "administrator"),
     "audit.erase_payload": ("administrator",),
+    # jobs
+    "jobs.cancel_job": ("administrator", "platform_engineer", "risk_officer"),
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
     # findings

@@ -1,1 +1,1 @@
-"""Durable background work with progress: who asked for it, who took it, how it ended. Knows no subject."""
+"""Work that takes longer than a request: durable, cancellable, done once in effect. Knows kinds by name only."""

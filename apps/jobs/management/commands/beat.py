@@ -1,0 +1,17 @@
+import signal
+import threading
+
+from django.core.management.base import BaseCommand
+
+from apps.jobs.beat import beat
+
+
+class Command(BaseCommand):
+    help = "Carries out the periodic duties. More than one may run: each duty is done once."
+
+    def handle(self, *args, **options):
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        self.stdout.write("beat: ready")
+        beat(stopped)

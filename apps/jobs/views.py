@@ -1,0 +1,94 @@
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apps.core import subjects
+from apps.core.doors.pages import listing, visible_or_404
+from apps.jobs.models import Heartbeat, Job
+from apps.jobs.services import cancel
+
+
+@login_required
+def index(request):
+    jobs = Job.objects.visible_to(request.user).select_related("requested_by")
+    state = request.GET.get("state", "")
+    if state in Job.State.values:
+        jobs = jobs.filter(state=state)
+    context = listing(request, jobs)
+    for job in context["rows"]:
+        job.may_be_cancelled = may_cancel(request.user, job)
+    return render(
+        request,
+        "jobs/index.html",
+        {
+            "title": "Jobs",
+            "state": state,
+            "states": Job.State.choices,
+            "processes": Heartbeat.objects.all(),
+            **context,
+        },
+    )
+
+
+@login_required
+def show(request, job_id):
+    job = visible_or_404(Job, request.user, pk=job_id)
+    return render(
+        request,
+        "jobs/show.html",
+        {
+            "title": job.title,
+            "crumbs": [("Jobs", "/jobs/"), (job.title, None)],
+            "job": job,
+            "facts": facts_of(job),
+            "subject": subject_of(job),
+            "may_cancel": may_cancel(request.user, job),
+        },
+    )
+
+
+@login_required
+def progress(request, job_id):
+    """The fragment that asks again until the job ends, and then has the page loaded anew."""
+    job = visible_or_404(Job, request.user, pk=job_id)
+    answer = render(request, "parts/_job.html", {"job": job, "url": job.progress_url})
+    if job.ended:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@login_required
+@require_POST
+def cancellation(request, job_id):
+    job = cancel(actor=request.user, job=visible_or_404(Job, request.user, pk=job_id), now=timezone.now())
+    return redirect(job)
+
+
+def may_cancel(user, job: Job) -> bool:
+    mine = job.requested_by_id == user.pk or user.has_perm("jobs.cancel_job")
+    return job.live and job.cancel_requested_at is None and mine
+
+
+def facts_of(job: Job) -> list[tuple[str, object]]:
+    return [
+        ("Number", str(job.id)),
+        ("Asked for by", job.requested_by or "Quaestor itself"),
+        ("Asked for", job.created_at),
+        ("Begun", job.started_at),
+        ("Ended", job.ended_at),
+        ("Attempt", f"{job.attempt} of at most {job.max_attempts}"),
+        *([("Next attempt", job.run_after)] if job.state == Job.State.RETRYING else []),
+    ]
+
+
+def subject_of(job: Job) -> tuple[str, str] | None:
+    """What the job is about, as its title and address; None where it has no page (any more)."""
+    if not job.subject_reference:
+        return None
+    try:
+        subject = subjects.subject_of(job.subject_kind)
+        row = subject.find(job.subject_reference)
+    except Exception:  # a room that is gone, or a row of its own kind of absence: the job's page shows without it
+        return None
+    return subject.title(row), subject.url(row)
