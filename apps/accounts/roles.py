@@ -49,6 +49,13 @@ MAY: dict[str, tuple[str, ...]] = {
     "audit.erase_payload": ("administrator",),
     # jobs
     "jobs.cancel_job": ("administrator", "platform_engineer", "risk_officer"),
+    # approvals
+    "approvals.decide_approval": ("risk_officer",),
+    "approvals.withdraw_approval": (*DEVELOPERS, "model_owner"),
+    "approvals.suspend_approval": ("risk_officer", "system"),
+    "approvals.fulfil_condition": (*FIRST_LINE, "validator"),
+    "approvals.verify_condition": SECOND_LINE,
+    "approvals.announce_overdue": ("system",),
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
     # findings

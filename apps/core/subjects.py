@@ -44,7 +44,11 @@ class Subject:
         """What is signed when `row` is decided on; its canonical JSON's digest is shown to who decides."""
         raise LookupError(f"A {self.kind} is not something that is decided on.")
 
-    def on_decided(self, row: Any, *, outcome: str, actor: Any, now: datetime, cause: str) -> None:
+    def obstacle(self, row: Any, *, exceptions: list[str]) -> str | None:
+        """What forbids granting this, whoever decides (a failed gate without an exception); None if nothing."""
+        return None
+
+    def on_decided(self, row: Any, *, outcome: str, approval: Any, actor: Any, now: datetime, cause: str) -> None:
         """Called in the deciding transaction, after the decision's own act: the consequence's act happens here."""
 
 

@@ -1,0 +1,39 @@
+from apps.core.events import Event
+
+APPROVAL_OPENED = Event("approvals.approval_opened", None, "A record was frozen and laid before those who decide.")
+DECISION_SIGNED = Event(
+    "approvals.decision_signed", "approvals.decide_approval", "A person decided on a record and signed it."
+)
+STAGE_OPENED = Event("approvals.stage_opened", None, "The next stage's deciders were asked.")
+APPROVAL_RETURNED = Event(
+    "approvals.approval_returned",
+    None,
+    "The record had changed since it was laid before the deciders, so it went back.",
+)
+APPROVAL_WITHDRAWN = Event(
+    "approvals.approval_withdrawn", "approvals.withdraw_approval", "Who asked for the approval took the request back."
+)
+APPROVAL_SUSPENDED = Event(
+    "approvals.approval_suspended", "approvals.suspend_approval", "An approval does not count for the time being."
+)
+SUSPENSION_LIFTED = Event(
+    "approvals.suspension_lifted", "approvals.suspend_approval", "A suspended approval counts again."
+)
+CONDITION_FULFILLED = Event(
+    "approvals.condition_fulfilled",
+    "approvals.fulfil_condition",
+    "A condition is said to be fulfilled, with evidence.",
+)
+CONDITION_VERIFIED = Event(
+    "approvals.condition_verified", "approvals.verify_condition", "Another person verified a condition's evidence."
+)
+CONDITION_REFUSED = Event(
+    "approvals.condition_refused", "approvals.verify_condition", "A condition's evidence did not convince."
+)
+CONDITION_OVERDUE = Event(
+    "approvals.condition_overdue", "approvals.announce_overdue", "A condition's date passed before it was verified."
+)
+DELEGATION_MADE = Event(
+    "approvals.delegation_made", "approvals.decide_approval", "A decider named who decides in their place for a time."
+)
+DELEGATION_ENDED = Event("approvals.delegation_ended", "approvals.decide_approval", "A delegation ended early.")

@@ -1,0 +1,90 @@
+"""Conditions of an approval: reported as fulfilled by one person, verified by another, suspended over when late."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.approvals import events
+from apps.approvals.models import Approval, Condition
+from apps.approvals.services.requests import suspend_approval
+from apps.audit.acts import act
+from apps.core.dates import overdue
+
+Status = Condition.Status
+
+
+def fulfil_condition(
+    *,
+    actor: User,
+    condition: Condition,
+    evidence: dict[str, Any],
+    note: str,
+    now: datetime,
+    revision: int | None = None,
+) -> Condition:
+    """Report a condition as fulfilled, with what shows it.
+
+    Args:
+        evidence: references and figures: {"window": "…", "results": […]}.
+    """
+    with act(
+        events.CONDITION_FULFILLED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
+    ) as condition:
+        condition.move_to(Status.FULFILLED)
+        condition.evidence, condition.note = evidence, note
+        condition.fulfilled_by, condition.fulfilled_at = actor, now
+        condition.save()
+        return condition
+
+
+def verify_condition(
+    *, actor: User, condition: Condition, note: str, now: datetime, revision: int | None = None
+) -> Condition:
+    """Confirm, as another person, that the evidence shows what the condition asked for.
+
+    Raises:
+        RuleViolated: the actor reported it.
+    """
+    with act(
+        events.CONDITION_VERIFIED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
+    ) as condition:
+        condition.move_to(Status.VERIFIED)
+        condition.verified_by, condition.verified_at = actor, now
+        condition.save()
+        return condition
+
+
+def refuse_condition(
+    *, actor: User, condition: Condition, note: str, now: datetime, revision: int | None = None
+) -> Condition:
+    """Say, as another person, that the evidence does not show it; the condition is open again."""
+    with act(
+        events.CONDITION_REFUSED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
+    ) as condition:
+        condition.move_to(Status.OPEN)
+        condition.save()
+        return condition
+
+
+def announce_overdue(*, now: datetime) -> list[Condition]:
+    """Announce each condition whose date has passed unverified, once, and suspend the approval it belongs to."""
+    waiting = Condition.objects.exclude(status=Status.VERIFIED).filter(overdue_at=None).select_related("approval")
+    late = [condition for condition in waiting if condition.approval.granted and overdue(condition.due, now)]
+    return [_announce(condition, now) for condition in late]
+
+
+def _announce(condition: Condition, now: datetime) -> Condition:
+    system = User.objects.system()
+    with transaction.atomic():
+        with act(events.CONDITION_OVERDUE, actor=system, subject=condition, now=now) as condition:
+            condition.overdue_at = now
+            condition.save()
+        approval = Approval.objects.get(pk=condition.approval_id)
+        if approval.granted:
+            reason = f"Condition {condition.number} was due on {condition.due:%d %b %Y} and has not been verified."
+            suspend_approval(
+                actor=system, approval=approval, reason=reason, now=now, cause=events.CONDITION_OVERDUE.verb
+            )
+        return condition

@@ -1,0 +1,246 @@
+"""Deciding: the one place where a person's word on a record becomes a signed decision."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.accounts.reauthentication import Reauthentication
+from apps.approvals import events
+from apps.approvals.models import Approval, Condition, Decision, Delegation, Stage
+from apps.approvals.services.requests import ask, return_changed, tell_subject
+from apps.audit.acts import act
+from apps.core import subjects
+from apps.core.canonical import digest
+from apps.core.dates import today
+from apps.core.errors import BadInput, Conflict, IllegalTransition, RuleViolated
+from apps.policies.rules.routes import Standing, standing
+from apps.signatures.models import Signature
+from apps.signatures.services import sign
+
+Kind = Decision.Kind
+GRANTS = (Kind.APPROVE, Kind.APPROVE_WITH_CONDITIONS)
+MEANINGS = {
+    Kind.APPROVE: Signature.Meaning.APPROVAL,
+    Kind.APPROVE_WITH_CONDITIONS: Signature.Meaning.CONDITIONAL_APPROVAL,
+    Kind.SEND_BACK: Signature.Meaning.RETURN,
+    Kind.REJECT: Signature.Meaning.REJECTION,
+}
+
+
+def decide(
+    *,
+    actor: User,
+    approval: Approval,
+    decision: str,
+    reason: str,
+    dossier_digest: str,
+    reauthentication: Reauthentication,
+    now: datetime,
+    conditions: Sequence[dict[str, Any]] = (),
+    exceptions: Sequence[str] = (),
+) -> Decision:
+    """Decide on the record that was shown, and sign it.
+
+    Args:
+        dossier_digest: the digest of the record as the person saw it.
+        conditions: [{text, due, check?}], with approve_with_conditions only.
+        exceptions: references of exceptions that the decision relies upon.
+
+    Raises:
+        Conflict: the record is another than was shown or has changed (the request then goes back to its submitter),
+            or the person has decided already.
+        RuleViolated: the person's part in the subject bars them, or the rules forbid this decision.
+        PermissionDenied: the person has no seat in the open stage.
+    """
+    _return_if_changed(actor, approval, now)
+    with transaction.atomic():
+        with act(events.DECISION_SIGNED, actor=actor, subject=approval, now=now, note=reason) as approval:
+            stage = _open_stage(approval)
+            _require_independence(actor, approval)
+            principal = _seat(actor, approval, stage, now)
+            _require_first_word(actor, approval, dossier_digest)
+            _require_grounds(approval, decision, exceptions)
+            _require_conditions(approval, decision, conditions, now)
+            signature = sign(
+                by=reauthentication,
+                meaning=MEANINGS[Kind(decision)],
+                subject=approval,
+                record_digest=approval.dossier_digest,
+                now=now,
+                decision=str(decision),
+                reason=reason,
+                conditions=list(conditions),
+                exceptions=list(exceptions),
+                in_place_of=principal.reference if principal else None,
+            )
+            made = Decision(
+                approval=approval,
+                root_reference=approval.root_reference,
+                stage=stage,
+                decider=actor,
+                in_place_of=principal,
+                decision=decision,
+                reason=reason,
+                dossier_digest=approval.dossier_digest,
+                exceptions=list(exceptions),
+                signature=signature,
+                decided_at=now,
+            )
+            made.save()
+            _lay_down(conditions, made)
+            stands = _advance(approval, stage, now)
+        if stands.decided:
+            tell_subject(approval, stands.outcome, actor=actor, now=now, cause=events.DECISION_SIGNED.verb)
+        return made
+
+
+def seats(user: User, approval: Approval, now: datetime) -> bool:
+    """Whether `user` could decide here and now: for buttons, and for what waits for them."""
+    stage = approval.stages.filter(opened_at__isnull=False).order_by("-number").first()
+    if approval.status != Approval.Status.OPEN or stage is None or objection(user, approval):
+        return False
+    if not user.may(str(events.DECISION_SIGNED.permission), approval):
+        return False
+    if approval.decisions.filter(decider=user).exists():
+        return False
+    return _holds(user, stage) or _lent(user, approval, stage, now) is not None
+
+
+def objection(user: User, approval: Approval) -> str | None:
+    """Why separation of duties keeps `user` from deciding here, or None."""
+    if user == approval.opened_by:
+        return "You asked for this approval, so somebody else has to decide on it."
+    subject = subjects.subject_of(approval.subject_kind)
+    return subject.conflicts(subject.find(approval.subject_reference), user)
+
+
+def _return_if_changed(actor: User, approval: Approval, now: datetime) -> None:
+    subject = subjects.subject_of(approval.subject_kind)
+    approval.refresh_from_db()
+    if approval.status != Approval.Status.OPEN:
+        return
+    if digest(subject.snapshot(subject.find(approval.subject_reference))) == approval.dossier_digest:
+        return
+    if actor.may(str(events.DECISION_SIGNED.permission), approval):
+        return_changed(actor=actor, approval=approval, now=now)
+    raise Conflict(
+        "What this approval was about has changed since it was laid before you, so it went back to its submitter."
+    )
+
+
+def _open_stage(approval: Approval) -> Stage:
+    if approval.status != Approval.Status.OPEN:
+        raise IllegalTransition(f"This is {approval.get_status_display().lower()}, so that can't be done now.")
+    stage: Stage = approval.stages.filter(opened_at__isnull=False).order_by("-number")[0]
+    return stage
+
+
+def _require_independence(actor: User, approval: Approval) -> None:
+    barred = objection(actor, approval)
+    if barred:
+        raise RuleViolated(barred)
+
+
+def _seat(actor: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
+    """Whose seat the actor takes: None for their own.
+
+    Raises:
+        PermissionDenied: they have none in this stage.
+    """
+    if _holds(actor, stage):
+        return None
+    principal = _lent(actor, approval, stage, now)
+    if principal is None:
+        raise PermissionDenied(f"You have no seat in the stage “{stage.name}”.")
+    return principal
+
+
+def _holds(user: User, stage: Stage) -> bool:
+    if stage.mode == "all":
+        return user.reference in stage.asked
+    return stage.role in user.roles if stage.role else user.may(stage.permission, stage)
+
+
+def _lent(user: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
+    """Who lent `user` a seat in the stage: somebody who has one, is not barred, and has not decided."""
+    decided = set(approval.decisions.values_list("decider_id", "in_place_of_id"))
+    taken = {person for pair in decided for person in pair if person}
+    for delegation in Delegation.objects.live(now).filter(deputy=user).select_related("principal"):
+        principal = delegation.principal
+        lends = delegation.role == stage.role and _holds(principal, stage) and principal.is_active
+        if lends and principal.pk not in taken and objection(principal, approval) is None:
+            return principal
+    return None
+
+
+def _require_first_word(actor: User, approval: Approval, shown: str) -> None:
+    if approval.decisions.filter(decider=actor).exists():
+        raise Conflict("You have decided on this already.")
+    if shown != approval.dossier_digest:
+        raise Conflict("You were shown another record than the one that waits here. Look at it again, then decide.")
+
+
+def _require_grounds(approval: Approval, decision: str, exceptions: Sequence[str]) -> None:
+    if decision not in GRANTS:
+        return
+    subject = subjects.subject_of(approval.subject_kind)
+    obstacle = subject.obstacle(subject.find(approval.subject_reference), exceptions=list(exceptions))
+    if obstacle:
+        raise RuleViolated(obstacle)
+
+
+def _require_conditions(
+    approval: Approval, decision: str, conditions: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    conditional = decision == Kind.APPROVE_WITH_CONDITIONS
+    if conditional != bool(conditions):
+        said = "State at least one condition." if conditional else "Only an approval with conditions has conditions."
+        raise BadInput(errors={"conditions": [said]})
+    rule = approval.rule.conditions
+    if conditions and not rule.allowed:
+        raise RuleViolated("The route of this approval allows no conditions.")
+    for number, condition in enumerate(conditions):
+        late = today(now) + timedelta(days=rule.max_days)
+        if not today(now) <= _date(condition["due"]) <= late:
+            raise BadInput(errors={f"conditions[{number}].due": [f"Choose a date from today to {late:%d %b %Y}."]})
+
+
+def _date(said: date | str) -> date:
+    return date.fromisoformat(said) if isinstance(said, str) else said
+
+
+def _lay_down(conditions: Sequence[dict[str, Any]], decision: Decision) -> None:
+    taken = decision.approval.conditions.count()
+    for number, condition in enumerate(conditions, start=taken + 1):
+        Condition(
+            approval=decision.approval,
+            decision=decision,
+            root_reference=decision.root_reference,
+            number=number,
+            text=condition["text"],
+            due=_date(condition["due"]),
+            check_measure=condition.get("check"),
+        ).save()
+
+
+def _advance(approval: Approval, stage: Stage, now: datetime) -> Standing:
+    """Move the approval on after a decision: to its end, to the next stage, or nowhere yet."""
+    route = approval.rule
+    decisions = [
+        {"stage": made.stage.name, "person": (made.in_place_of or made.decider).reference, "decision": made.decision}
+        for made in approval.decisions.select_related("stage", "decider", "in_place_of").order_by("pk")
+    ]
+    stands = standing(route, decisions, {step.name: step.asked for step in approval.stages.all()})
+    if stands.decided:
+        approval.move_to(stands.outcome)
+        approval.decided_at = now
+        approval.save()
+    elif stands.stage != stage.name:
+        following = approval.stages.get(name=stands.stage)
+        ask(following, next(step.deadline_days for step in route.stages if step.name == stands.stage), now)
+        following.save()
+    return stands

@@ -1,0 +1,1 @@
+"""Electronic signatures: who signed which record, when, and with what meaning. Knows no record but by its digest."""
