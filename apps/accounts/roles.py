@@ -49,6 +49,11 @@ MAY: dict[str, tuple[str, ...]] = {
     "audit.erase_payload": ("administrator",),
     # jobs
     "jobs.cancel_job": ("administrator", "platform_engineer", "risk_officer"),
+    # policies
+    "policies.add_policy": ("risk_officer",),
+    "policies.add_policyversion": ("risk_officer",),
+    "policies.change_policyversion": ("risk_officer",),
+    "policies.publish_policyversion": ("risk_officer",),
     # approvals
     "approvals.decide_approval": ("risk_officer",),
     "approvals.withdraw_approval": (*DEVELOPERS, "model_owner"),

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from apps.policies.models import PolicyVersion
 from apps.policies.rules import GatePolicy, read_policy
+from apps.policies.services import propose_policy, publish_version
 
 DEFAULTS = Path(__file__).resolve().parents[2] / "apps" / "policies" / "defaults"
 
@@ -68,3 +70,12 @@ cases:
 def gate_yaml(*, name: str = "Ranking", tiers: str = "1", least: str = "0.7", expect: str = "passed") -> str:
     """A small gate policy as its author would type it."""
     return GATE_POLICY.format(name=name, tiers=tiers, least=least, expect=expect)
+
+
+def draft(author: Any, now: Any, **changes: str) -> PolicyVersion:
+    """The draft of a new gate policy that `author` proposes."""
+    return propose_policy(actor=author, text=gate_yaml(**changes), now=now).versions.get()
+
+
+def published(author: Any, publisher: Any, now: Any, **changes: str) -> PolicyVersion:
+    return publish_version(actor=publisher, version=draft(author, now, **changes), now=now)

@@ -123,7 +123,8 @@ class TestMonitoring:
 
     def test_chance_raises_nothing(self):
         drift = {"measure": "psi", "attribute": "age", "n": 150, "value": 0.3}
-        assert self.read(**drift, noise=0.31).level == "green" and self.read(**drift, noise=0.1).level == "red"
+        assert self.read(**drift, series={"noise_floor": 0.31}).level == "green"
+        assert self.read(**drift, series={"noise_floor": 0.1}).level == "red"
 
     def test_too_few_rows_are_unknown_and_no_alert(self):
         assert self.read(measure="auc", value=0.5, n=20).level == "unknown"

@@ -146,6 +146,12 @@ class TestTheWhole:
         assert judge(policy, [{"measure": "psi", "value": 0.25}]).outcome is Outcome.PASSED_NEAR_LIMIT
         assert judge(policy, [{"measure": "psi", "value": 0.19}]).outcome is Outcome.PASSED
 
+    def test_drift_that_chance_would_give_settles_nothing(self):
+        policy = gates({"measure": "psi", "limit": {"max": 0.25}, "above_noise": True})
+        drift = {"measure": "psi", "value": 0.3, "n": 150}
+        assert judge(policy, [drift | {"series": {"noise_floor": 0.35}}]).outcome is Outcome.INCONCLUSIVE
+        assert judge(policy, [drift | {"series": {"noise_floor": 0.20}}]).outcome is Outcome.FAILED
+
     def test_the_limit_itself_passes(self):
         assert judge(gates({"limit": {"min": 0.8}}), [{"measure": "auc", "value": 0.8}]).outcome is Outcome.PASSED
 

@@ -28,6 +28,8 @@ class Gate(Strict):
     this share of their attribute's rows don't decide (they are named). max_width: an interval that is wider and
     contains the limit says nothing either way. use: which end of the interval is compared. near: a margin in the
     measure's unit, or "interval": passed at the point while the interval reaches over the limit.
+    above_noise: a value that misses the limit but is no more than sample sizes alone would give says nothing either
+    way.
     on_missing: what it means when nobody measured it. It never passes by absence.
     """
 
@@ -41,6 +43,7 @@ class Gate(Strict):
     use: Literal["point", "lower", "upper"] = "point"
     limit: Limit
     near: Annotated[Number, Field(gt=0)] | Literal["interval"] | None = None
+    above_noise: bool = False
     on_missing: Literal["fail", "unavailable"] = "fail"
     severity: Literal["block", "warn"] = "block"
     because: str = ""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from apps.policies.rules.selection import Result, about, counted, described, matching, number
+from apps.policies.rules.selection import Result, about, counted, described, matching, noise_floor, number
 from apps.policies.rules.shapes import Applies, CaseResult, Document, Limit, Name, Select, Strict, Word, unique
 
 Level = Literal["green", "yellow", "red", "unknown"]
@@ -97,7 +97,7 @@ def watch(limits: MonitoringLimits, results: Sequence[Result]) -> list[Reading]:
     """What `limits` say of a window's `results`: one reading an indicator, by the worst of its results.
 
     Args:
-        results: in the API's shape, with `noise`, where known, being the value that sample sizes alone would give.
+        results: in the API's shape, series.noise_floor, where known, being the value that sample sizes alone give.
     """
     return [
         _read(indicator, matching(indicator.measure, indicator.select, results)) for indicator in limits.indicators
@@ -125,7 +125,7 @@ def _read_one(indicator: Indicator, result: Result) -> Reading:
     if result.get("status") == "too_small" or (indicator.min_n and (n or 0) < indicator.min_n):
         return _reading(indicator, result, "unknown", f"{whom}{n or 0:,} rows are too few to judge by.")
     said = f"{whom}{number(value)}{f' ({counted(n)})' if n is not None else ''}"
-    noise = result.get("noise")
+    noise = noise_floor(result)
     if indicator.above_noise and noise is not None and value <= noise and not indicator.yellow.accepts(value):
         return _reading(indicator, result, "green", f"{said} is no more than chance would give, {number(noise)}.")
     if not indicator.red.accepts(value):

@@ -56,6 +56,12 @@ def label(value: Any) -> str:
     return str(value)
 
 
+def noise_floor(result: Result) -> float | None:
+    """The value that sample sizes alone would give, where the measure knows it."""
+    floor = (result.get("series") or {}).get("noise_floor")
+    return None if floor is None else float(floor)
+
+
 def is_intersection(result: Result) -> bool:
     group = result.get("group")
     return len(group) > 1 if group else BETWEEN in str(result.get("attribute") or "")

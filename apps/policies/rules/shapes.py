@@ -117,7 +117,9 @@ class CaseResult(Strict):
     noise: Number | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return self.model_dump(by_alias=True, exclude_none=True)
+        """The result as a measure gives it: the noise floor stands in its series."""
+        written = self.model_dump(by_alias=True, exclude_none=True, exclude={"noise"})
+        return written if self.noise is None else written | {"series": {"noise_floor": self.noise}}
 
 
 def unique(names: list[str], what: str) -> None:

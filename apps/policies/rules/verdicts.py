@@ -7,7 +7,17 @@ from typing import Any
 
 from apps.core.canonical import digest
 from apps.policies.rules.gates import Gate, GatePolicy
-from apps.policies.rules.selection import Result, Shares, about, counted, described, matching, number, order
+from apps.policies.rules.selection import (
+    Result,
+    Shares,
+    about,
+    counted,
+    described,
+    matching,
+    noise_floor,
+    number,
+    order,
+)
 from apps.policies.rules.shapes import ANY, INTERSECTIONS
 
 
@@ -154,6 +164,12 @@ def _judge_result(gate: Gate, result: Result) -> GateOutcome:
     straddles, width = _interval_beside(gate, result)
     if straddles and gate.max_width is not None and width > gate.max_width:
         return _line(gate, result, Outcome.INCONCLUSIVE, _too_wide(gate, result), margin)
+    floor = noise_floor(result) if gate.above_noise else None
+    if margin < 0 and floor is not None and compared <= floor:
+        reason = (
+            f"{_said(gate, result, compared)} is no more than chance would give with so few rows, {number(floor)}."
+        )
+        return _line(gate, result, Outcome.INCONCLUSIVE, reason, margin)
     if margin < 0:
         return _line(gate, result, Outcome.FAILED, _failed(gate, result, compared), margin)
     if gate.near == "interval" and straddles:
