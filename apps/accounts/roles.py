@@ -61,6 +61,11 @@ MAY: dict[str, tuple[str, ...]] = {
     "approvals.fulfil_condition": (*FIRST_LINE, "validator"),
     "approvals.verify_condition": SECOND_LINE,
     "approvals.announce_overdue": ("system",),
+    # datasets
+    "datasets.add_dataset": (*FIRST_LINE, *SECOND_LINE),
+    "datasets.change_dataset": (*FIRST_LINE, "risk_officer"),
+    "datasets.add_version": (*FIRST_LINE, *SECOND_LINE, "machine", "system"),
+    "datasets.read_rows": (*FIRST_LINE, *SECOND_LINE, "auditor"),
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
     # findings

@@ -1,0 +1,212 @@
+import json
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+
+from apps.accounts.models import BusinessUnit, User
+from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
+from apps.core.idempotency import answer_once
+from apps.datasets import events
+from apps.datasets.filters import DatasetFilters, DatasetVersionFilters
+from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.selectors import preview, require_rows
+from apps.datasets.services import add_version, describe_dataset, known_version, prepare, register_dataset
+from apps.files.sending import send
+from apps.files.uploading import raise_refusal
+
+
+class DatasetSerializer(serializers.ModelSerializer):
+    business_unit = serializers.SlugRelatedField("name", read_only=True)
+    owner = serializers.SlugRelatedField("email", read_only=True)
+
+    class Meta:
+        model = Dataset
+        fields = [
+            "reference",
+            "name",
+            "description",
+            "classification",
+            "business_unit",
+            "owner",
+            "created_at",
+            "revision",
+        ]
+
+
+class RegistrationSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    classification = serializers.ChoiceField(Dataset.Classification.choices, required=False)
+    business_unit = serializers.SlugRelatedField("name", queryset=BusinessUnit.objects.all(), required=False)
+    owner = serializers.SlugRelatedField("email", queryset=User.objects.filter(is_active=True), required=False)
+
+
+class DescriptionSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    classification = serializers.ChoiceField(Dataset.Classification.choices, required=False)
+    owner = serializers.SlugRelatedField("email", queryset=User.objects.filter(is_active=True), required=False)
+
+
+class ColumnSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    type = serializers.ChoiceField(["integer", "number", "string", "boolean", "date", "timestamp"])
+    nulls = serializers.IntegerField()
+    distinct = serializers.IntegerField()
+    min = serializers.JSONField(allow_null=True)
+    max = serializers.JSONField(allow_null=True)
+    digest = serializers.CharField()
+
+
+class QualitySerializer(serializers.Serializer):
+    missing_cells = serializers.IntegerField()
+    missing_share = serializers.FloatField()
+    complete_columns = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    dataset = serializers.SlugRelatedField("reference", read_only=True)
+    columns = ColumnSerializer(many=True)
+    quality = QualitySerializer()
+    created_by = serializers.SlugRelatedField("email", read_only=True)
+    size = serializers.IntegerField(source="table.size")
+
+    class Meta:
+        model = DatasetVersion
+        fields = [
+            "reference",
+            "dataset",
+            "number",
+            "digest",
+            "rows",
+            "columns",
+            "quality",
+            "metadata",
+            "filename",
+            "size",
+            "created_by",
+            "created_at",
+        ]
+
+
+class UploadSerializer(StrictSerializer):
+    file = serializers.FileField(allow_empty_file=True, help_text="CSV (UTF-8, names in the first line) or Parquet.")
+    metadata = serializers.CharField(required=False, allow_blank=True, help_text="A JSON object.")
+
+    def validate_metadata(self, text: str) -> Any:
+        try:
+            return json.loads(text or "{}")
+        except (ValueError, RecursionError) as error:
+            raise serializers.ValidationError(f"This is not JSON: {error}.") from None
+
+
+class DatasetViewSet(GovernedViewSet):
+    queryset = Dataset.objects.select_related("business_unit", "owner").order_by("-pk")
+    serializer_class = DatasetSerializer
+    filterset_class = DatasetFilters
+
+    @extend_schema(request=RegistrationSerializer, responses={201: DatasetSerializer})
+    def create(self, request):
+        return self.carry_out(register_dataset, events.DATASET_REGISTERED)
+
+    @extend_schema(request=DescriptionSerializer, responses=DatasetSerializer)
+    def partial_update(self, request, reference):
+        dataset = self.get_object()
+        revision = self.expected_revision(dataset)
+
+        def describe(**described):
+            return describe_dataset(revision=revision, **described)
+
+        return self.carry_out(describe, events.DATASET_DESCRIBED, status=200, dataset=dataset)
+
+    @extend_schema(responses=VersionSerializer(many=True))
+    @action(detail=True, parser_classes=[MultiPartParser])
+    def versions(self, request, reference):
+        rows = self.get_object().versions.select_related("dataset", "table", "created_by").order_by("-number")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(VersionSerializer(page, many=True).data)
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={
+            201: VersionSerializer,
+            200: OpenApiResponse(VersionSerializer, description="These bytes are this version already."),
+        },
+    )
+    @versions.mapping.post
+    def add_version(self, request, reference):
+        dataset = self.get_object()
+        require(request.user, events.VERSION_ADDED, dataset)
+        upload, metadata = self._uploaded(request)
+        known = known_version(dataset, upload.received, metadata)
+        # read and stored before the key's transaction opens: it takes seconds
+        prepared = known or prepare(upload.received, filename=upload.name, metadata=metadata)
+
+        def produce():
+            if known:
+                return self._answer(known, made=False)
+            version, made = add_version(actor=request.user, dataset=dataset, prepared=prepared, now=timezone.now())
+            return self._answer(version, made=made)
+
+        return answer_once(request, produce)
+
+    def _uploaded(self, request):
+        data = request.data
+        raise_refusal(request)
+        body = self.get_serializer(data=data)
+        body.is_valid(raise_exception=True)
+        return body.validated_data["file"], body.validated_data.get("metadata")
+
+    def _answer(self, version, *, made):
+        return Response(VersionSerializer(version).data, status=201 if made else 200, headers=etag(version))
+
+    def get_serializer_class(self):
+        return {
+            "create": RegistrationSerializer,
+            "partial_update": DescriptionSerializer,
+            "add_version": UploadSerializer,
+        }.get(self.action, DatasetSerializer)
+
+
+class DatasetVersionViewSet(GovernedViewSet):
+    queryset = DatasetVersion.objects.select_related("dataset", "table", "created_by").order_by("-pk")
+    serializer_class = VersionSerializer
+    filterset_class = DatasetVersionFilters
+
+    @extend_schema(responses={200: serializers.DictField()})
+    @action(detail=True)
+    def profile(self, request, reference):
+        """What is drawn of each column: mean, sd, histogram, frequent values where they are few."""
+        version = self.get_object()
+        require_rows(request.user, version)
+        return Response(version.profile.details)
+
+    @extend_schema(responses={200: serializers.ListField(child=serializers.DictField())})
+    @action(detail=True)
+    def rows(self, request, reference):
+        """The first rows, for those who may read rows."""
+        version = self.get_object()
+        require_rows(request.user, version)
+        return Response(preview(version))
+
+    @extend_schema(responses={(200, "application/vnd.apache.parquet"): bytes})
+    @action(detail=True)
+    def table(self, request, reference):
+        """The typed table as Parquet."""
+        version = self.get_object()
+        require_rows(request.user, version)
+        return send(version.table, f"{version.reference}.parquet")
+
+    @extend_schema(responses={(200, "application/octet-stream"): bytes})
+    @action(detail=True)
+    def source(self, request, reference):
+        """The file as it was uploaded."""
+        version = self.get_object()
+        require_rows(request.user, version)
+        return send(version.source, version.filename)

@@ -1,0 +1,25 @@
+"""How lists of data are narrowed, in both doors."""
+
+from django.db.models import Q
+from django_filters import rest_framework as filters
+
+from apps.datasets.models import Dataset, DatasetVersion
+
+
+class DatasetFilters(filters.FilterSet):
+    search = filters.CharFilter(method="containing", label="Name or reference")
+
+    class Meta:
+        model = Dataset
+        fields = ["classification"]
+
+    def containing(self, rows, name, value):
+        return rows.filter(Q(name__icontains=value) | Q(reference__icontains=value) | Q(description__icontains=value))
+
+
+class DatasetVersionFilters(filters.FilterSet):
+    dataset = filters.CharFilter("dataset__reference")
+
+    class Meta:
+        model = DatasetVersion
+        fields = ["digest"]

@@ -1,0 +1,102 @@
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from apps.accounts.models import BusinessUnit
+from apps.core.evidence import Evidence
+from apps.core.governed import Governed
+from apps.core.scope import root
+from apps.files.models import Blob
+
+
+@root
+class Dataset(Governed):
+    """A table that comes again: what it holds, whose it is, how carefully it is to be handled."""
+
+    PREFIX = "DS"
+    CARD = "datasets/_dataset.html"
+
+    class Classification(models.TextChoices):
+        PUBLIC = "public", "Public"
+        INTERNAL = "internal", "Internal"
+        CONFIDENTIAL = "confidential", "Confidential"
+        RESTRICTED = "restricted", "Restricted"
+
+    reference = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    classification = models.CharField(max_length=20, choices=Classification, default=Classification.CONFIDENTIAL)
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="datasets")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_datasets")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta(Governed.Meta):
+        permissions = [
+            ("add_version", "Can take in versions of a dataset"),
+            ("read_rows", "Can read a dataset's rows and download its tables"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("dataset", args=[self.reference])
+
+
+class DatasetVersion(Governed):
+    """One table, for good: the same digest always means the same cells in the same order.
+
+    Attributes:
+        digest: sha256 of what the table says; see `intake.digesting`.
+        columns: [{name, type, nulls, distinct, min, max, digest}].
+        quality: {missing_cells, missing_share, complete_columns, notes: [sentence]}.
+        metadata: which column plays which part, as api.md has it.
+        profile_digest: sha256 of the profile that was drawn from the table, in its own row.
+    """
+
+    SCOPE = "dataset"
+    CARD = "datasets/_version.html"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    reference = models.CharField(max_length=40, unique=True)
+    digest = models.CharField(max_length=64, db_index=True)
+    table = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    rows = models.BigIntegerField()
+    columns = models.JSONField()
+    quality = models.JSONField()
+    metadata = models.JSONField()
+    metadata_digest = models.CharField(max_length=64)
+    profile_digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta(Governed.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="dataset_version_number_is_used_once"),
+            models.UniqueConstraint(
+                fields=["dataset", "digest", "metadata_digest"], name="dataset_version_is_taken_in_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.dataset.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("dataset-version", args=[self.reference])
+
+
+class Profile(Evidence):
+    """What is drawn of a version's columns: counts, moments, histograms, frequent values where they are few.
+
+    It stays out of the version's own row so that the ledger's payload holds none of the data it tells of.
+    """
+
+    version = models.OneToOneField(DatasetVersion, on_delete=models.PROTECT, related_name="profile")
+    details = models.JSONField()  # by column: {mean?, sd?, histogram?: {edges, counts}, top?: [[value, rows]]}
+
+    def __str__(self) -> str:
+        return f"Profile of {self.version_id}"

@@ -1,0 +1,189 @@
+"""Every way a dataset changes, and the long work before it."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from apps.accounts.models import BusinessUnit, User
+from apps.audit.acts import act, lock
+from apps.core.canonical import digest
+from apps.core.errors import BadInput
+from apps.datasets import events
+from apps.datasets.intake.metadata import TableMetadata, read_metadata
+from apps.datasets.intake.taking import Table, quality, take_in
+from apps.datasets.models import Dataset, DatasetVersion, Profile
+from apps.files.models import Blob
+from apps.files.receiving import Received, receive, waiting_room
+from apps.files.services import keep
+
+
+def register_dataset(
+    *,
+    actor: User,
+    name: str,
+    now: datetime,
+    description: str = "",
+    classification: str = Dataset.Classification.CONFIDENTIAL,
+    business_unit: BusinessUnit | None = None,
+    owner: User | None = None,
+) -> Dataset:
+    """Register a dataset. It belongs to the actor's unit and to the actor, unless others are named.
+
+    Raises:
+        BadInput: the actor works in several units, so one has to be named.
+    """
+    new = Dataset(
+        name=name,
+        description=description,
+        classification=classification,
+        business_unit=business_unit or _only_unit(actor),
+        owner=owner or actor,
+        created_by=actor,
+        created_at=now,
+    )
+    with act(events.DATASET_REGISTERED, actor=actor, creates=new, now=now) as dataset:
+        return dataset
+
+
+def describe_dataset(
+    *, actor: User, dataset: Dataset, now: datetime, revision: int | None = None, **described: Any
+) -> Dataset:
+    """Change what is said of a dataset: name, description, classification or owner. Its versions stay as they are."""
+    with act(events.DATASET_DESCRIBED, actor=actor, subject=dataset, now=now, expected_revision=revision) as dataset:
+        for field in {"name", "description", "classification", "owner"} & described.keys():
+            setattr(dataset, field, described[field])
+        dataset.save()
+        return dataset
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that was read, checked and stored, and is nobody's version yet."""
+
+    digest: str
+    table: Blob
+    source: Blob
+    filename: str
+    rows: int
+    columns: list[dict[str, Any]]
+    quality: dict[str, Any]
+    metadata: dict[str, Any]
+    details: dict[str, dict[str, Any]]
+
+    @property
+    def metadata_digest(self) -> str:
+        return digest(self.metadata)
+
+
+def prepare(received: Received, *, filename: str, metadata: Mapping[str, Any] | None = None) -> Prepared:
+    """Read an uploaded file into a stored, typed, profiled table. Long work: call it before the act.
+
+    Args:
+        metadata: which column plays which part, as sent.
+
+    Raises:
+        BadInput: it is no table, or contradicts its metadata; nothing is kept.
+    """
+    said = read_metadata(metadata)
+    with tempfile.TemporaryDirectory(dir=waiting_room()) as folder:
+        table = take_in(received.path, Path(folder) / "table.parquet", said)
+        with table.path.open("rb") as file:
+            stored = keep(receive(file, limit_bytes=table.path.stat().st_size))
+    return _prepared(table, stored, keep(received), filename, said)
+
+
+def add_version(*, actor: User, dataset: Dataset, prepared: Prepared, now: datetime) -> tuple[DatasetVersion, bool]:
+    """Make a prepared table the next version of a dataset.
+
+    The same cells with the same metadata are the version they were before.
+
+    Returns:
+        The version, and whether it is new.
+    """
+    with transaction.atomic():
+        dataset = lock(dataset)
+        known = dataset.versions.filter(digest=prepared.digest, metadata_digest=prepared.metadata_digest).first()
+        if known is not None:
+            return known, False
+        number = (dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        version = _version(actor, dataset, number, prepared, now)
+        with act(events.VERSION_ADDED, actor=actor, creates=version, now=now):
+            Profile.objects.create(version=version, details=prepared.details)
+        return version, True
+
+
+def known_version(dataset: Dataset, received: Received, metadata: Mapping[str, Any] | None) -> DatasetVersion | None:
+    """The version that was made of these very bytes and this metadata (or whichever, where none is sent)."""
+    same = dataset.versions.filter(source_id=received.digest)
+    if metadata:
+        same = same.filter(metadata_digest=digest(read_metadata(metadata).as_dict()))
+    return same.order_by("-number").first()
+
+
+def take_version(
+    *,
+    actor: User,
+    dataset: Dataset,
+    received: Received,
+    filename: str,
+    now: datetime,
+    metadata: Mapping[str, Any] | None = None,
+) -> tuple[DatasetVersion, bool]:
+    """`prepare` and `add_version` in one, for callers with nothing to do in between. Not for inside an act.
+
+    Raises:
+        BadInput: see `prepare`.
+    """
+    known = known_version(dataset, received, metadata)
+    if known is not None:
+        return known, False
+    prepared = prepare(received, filename=filename, metadata=metadata)
+    return add_version(actor=actor, dataset=dataset, prepared=prepared, now=now)
+
+
+def _prepared(table: Table, stored: Blob, source: Blob, filename: str, said: TableMetadata) -> Prepared:
+    columns = [{**column.as_dict(), "digest": table.column_digests[column.name]} for column in table.columns]
+    return Prepared(
+        digest=table.digest,
+        table=stored,
+        source=source,
+        filename=Path(filename).name[:200],
+        rows=table.rows,
+        columns=columns,
+        quality=quality(table),
+        metadata=said.as_dict(),
+        details=table.profile.details,
+    )
+
+
+def _version(actor: User, dataset: Dataset, number: int, prepared: Prepared, now: datetime) -> DatasetVersion:
+    return DatasetVersion(
+        dataset=dataset,
+        number=number,
+        reference=f"{dataset.reference}@{number}",
+        digest=prepared.digest,
+        table=prepared.table,
+        source=prepared.source,
+        filename=prepared.filename,
+        rows=prepared.rows,
+        columns=prepared.columns,
+        quality=prepared.quality,
+        metadata=prepared.metadata,
+        metadata_digest=prepared.metadata_digest,
+        profile_digest=digest(prepared.details),
+        created_by=actor,
+        created_at=now,
+    )
+
+
+def _only_unit(actor: User) -> BusinessUnit:
+    units = list(actor.units.all()[:2])
+    if len(units) != 1:
+        raise BadInput(errors={"business_unit": ["Say which business unit it belongs to."]})
+    return units[0]
