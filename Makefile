@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STRICT := $(wildcard apps/measures apps/core apps/audit apps/policies)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help demo run test check format bench lock audit-dependencies clean venv venv-test
+.PHONY: help demo run test check format docs bench lock audit-dependencies clean venv venv-test
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: venv-test ## write code and templates the way `make check` wants them
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 	.venv/bin/djhtml --tabwidth 2 templates
+
+docs: venv ## write the parts of docs/ that come from the code
+	@$(PYTHON) scripts/document_settings.py
 
 bench: venv-test ## measure speed beside the alternatives, side by side in one run
 	@$(PYTHON) -m bench

@@ -88,11 +88,11 @@ document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   const page = new DOMParser().parseFromString(answer.responseText, "text/html");
   const sentence = page.querySelector("[role=alert]");
-  toast(sentence ? sentence.textContent.trim() : `The server answered ${answer.status}. Nothing was changed.`, "bad");
+  toast(sentence ? sentence.textContent.trim() : `The server answered ${answer.status}. Load the page again to see what was kept.`, "bad");
 });
 
 document.addEventListener("htmx:sendError", () => {
-  toast("The server can't be reached. Nothing was changed; try again in a moment.", "bad");
+  toast("The server can't be reached. Try again in a moment.", "bad");
 });
 
 /* Filters apply when one is changed; without JavaScript there is the button. */

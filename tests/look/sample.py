@@ -183,7 +183,7 @@ def parts(request):
 
 def refusal(request, status):
     sentence = "Ana Ruiz developed or owns this version and can't decide on it."
-    return render(request, "refused.html", {**SHELL, "status": status, "sentence": sentence}, status=status)
+    return render(request, "errors/error.html", {**SHELL, "status": status, "sentence": sentence}, status=status)
 
 
 def bare(request):

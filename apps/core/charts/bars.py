@@ -109,7 +109,8 @@ def bars(title: str, rows, low=None, high=None, top=None, digits: int = 2) -> Sa
     band = Band(finite(low), finite(high))
     ends = [0.0, band.low, band.high, *(end for bar in known for end in (bar.value, bar.lower, bar.upper))]
     ends = [end for end in ends if end is not None]
-    start, end = min(ends), max(max(ends) * 1.02, finite(top) or 0.0)
+    start, longest, asked = min(ends), max(ends), finite(top)
+    end = asked if asked is not None and asked >= longest else longest * 1.02
     bottom = TOP + ROW * len(known)
     said = "; ".join(bar.said(digits) for bar in known)
 

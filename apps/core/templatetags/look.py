@@ -53,7 +53,7 @@ ERRORS = {
     429: ("Too many requests", "Wait a minute and try again."),
     500: (
         "Something broke on our side",
-        "Nothing was changed. It has been logged; try again, or tell the administrator.",
+        "It has been logged. See whether your last step was kept, then try again or tell the administrator.",
     ),
     503: ("Not available at the moment", "Try again in a minute."),
 }

@@ -1,6 +1,7 @@
 import signal
 import threading
 
+from celery.signals import beat_init
 from django.core.management.base import BaseCommand
 
 from apps.jobs.beat import beat
@@ -10,6 +11,7 @@ class Command(BaseCommand):
     help = "Carries out the periodic duties. More than one may run: each duty is done once."
 
     def handle(self, *args, **options):
+        beat_init.send(sender=self)  # what has to be looked at before a Celery beat starts holds for ours, too
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())

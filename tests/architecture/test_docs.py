@@ -1,0 +1,42 @@
+"""The documentation says what is so."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.test_house import ROOT, events_of, kept_files, rooms
+
+PAGES = ROOT / "docs" / "rooms"
+BEING_BUILT = {"measures", "audit", "accounts", "jobs", "policies", "inventory", "findings"}
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("room", [*rooms(), "config"])
+def test_every_room_has_its_page(room):
+    assert (PAGES / f"{room}.md").exists() or room in BEING_BUILT, f"Write docs/rooms/{room}.md."
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_a_room_s_page_names_its_events(room):
+    page = PAGES / f"{room}.md"
+    if page.exists():
+        text = page.read_text()
+        assert not [event.verb for event in events_of(room) if f"`{event.verb}`" not in text]
+
+
+def test_every_setting_is_documented():
+    command = [sys.executable, "scripts/document_settings.py", "--check"]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+
+
+def test_links_lead_somewhere():
+    broken = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path in kept_files(".md")
+        for target in LINK.findall(path.read_text())
+        if not (path.parent / target).exists()
+    ]
+    assert not broken
