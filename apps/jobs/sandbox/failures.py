@@ -2,9 +2,13 @@
 
 
 class SandboxFailure(Exception):
-    """The work brought no result; `sentence` says why, `code` names the kind for machines."""
+    """The work brought no result; `sentence` says why, `code` names the kind for machines.
+
+    `log` is the tail of what was printed inside, a traceback mostly: for whoever runs the machine, never shown.
+    """
 
     code = "failed"
+    log = ""
 
     def __init__(self, sentence: str):
         super().__init__(sentence)

@@ -20,6 +20,7 @@ from apps.jobs.sandbox.failures import (
     Forbidden,
     OutOfMemory,
     Refused,
+    SandboxFailure,
     TimedOut,
     TooMuchWritten,
     WallsMissing,
@@ -95,7 +96,11 @@ def run(
         _measure(scratch, limits)
     finally:
         _end(process)
-    result = _result(reports, code, limits, _children_seconds() - computed)
+    try:
+        result = _result(reports, code, limits, _children_seconds() - computed)
+    except SandboxFailure as failure:
+        failure.log = _text(reports.log)
+        raise
     return Outcome(result, scratch, reports.walls or {}, time.monotonic() - started, _text(reports.log))
 
 

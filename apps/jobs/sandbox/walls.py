@@ -32,6 +32,9 @@ SYSTEM = [
     "/sys/devices/system/node",
 ]
 
+# Which libraries this process has mapped: scikit-learn reads it to find its thread pools.
+OWN_MAPPINGS = Path("/proc/self/maps")
+
 
 class WallNotBuilt(Exception):
     """A wall that must stand doesn't."""
@@ -52,7 +55,9 @@ def build(readable: list[Path], scratch: Path, limits: dict[str, Any], parent: i
     _limit(limits, own_user_namespace=namespaces)
     _must("capabilities dropped", kernel.drop_capabilities)
     _must("no_new_privs", lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1))
-    shown = [*map(Path, SYSTEM), *python_folders(), *readable]
+    if OWN_MAPPINGS.exists():
+        os.open(OWN_MAPPINGS, os.O_PATH)  # held open: the rule is on the file in memory, which may not be forgotten
+    shown = [*map(Path, SYSTEM), OWN_MAPPINGS, *python_folders(), *readable]
     abi = _must("Landlock", lambda: landlock.restrict(shown, [scratch, Path("/dev/null")]))
     _must("seccomp", lambda: seccomp.install(seccomp.program(MACHINES[platform.machine()])))
     _prove()

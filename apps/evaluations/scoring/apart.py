@@ -1,0 +1,55 @@
+"""The caller's side: start the sandbox on an artefact and a table, take the predictions out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apps.evaluations.scoring.predictions import FILE
+from apps.evaluations.scoring.request import Request
+from apps.jobs import sandbox
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Predictions as a Parquet file, what the program found, and which walls stood."""
+
+    predictions: Path
+    result: dict[str, Any]
+    walls: dict[str, Any]
+    seconds: float
+
+
+def score_apart(
+    artefact: Path,
+    table: Path,
+    request: Request,
+    *,
+    scratch: Path,
+    other: Path | None = None,
+    limits: sandbox.Limits | None = None,
+    on_progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Scored:
+    """Score a model over a table in the sandbox.
+
+    Args:
+        artefact: the model's file, scanned and accepted before.
+        table: Parquet; every input is a column of it.
+        scratch: an existing empty folder; the caller removes it after taking the predictions.
+        other: a second artefact, for the step "parity".
+    Raises:
+        Refused: the table or the model isn't what the metadata says; the sentence says where.
+        SandboxFailure: how else it ended.
+    """
+    inputs = {"artefact": artefact, "table": table} | ({"other": other} if other else {})
+    outcome = sandbox.run(
+        "apps.evaluations.scoring.program",
+        inputs,
+        request.as_json(),
+        scratch=scratch,
+        limits=limits,
+        on_progress=on_progress,
+        cancelled=cancelled,
+    )
+    return Scored(outcome.file(FILE), outcome.result, outcome.walls, outcome.seconds)

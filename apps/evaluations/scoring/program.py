@@ -1,0 +1,89 @@
+"""The scoring program: one start of the sandbox does all the work on an artefact.
+
+Inputs: `artefact`, `table` (Parquet), and `other` (an artefact) for parity. Parameters: a Request as JSON.
+"""
+
+import platform
+from collections.abc import Callable
+from typing import Any
+
+from apps.evaluations.scoring.columns import Reader, batches, open_table
+from apps.evaluations.scoring.model import Model
+from apps.evaluations.scoring.parity import Parity
+from apps.evaluations.scoring.predictions import Predictions
+from apps.evaluations.scoring.request import Request
+from apps.jobs.sandbox.failures import Refused
+from apps.jobs.sandbox.task import Task
+
+
+class Work:
+    """What the steps share: the model, loaded once, and how far the work is."""
+
+    def __init__(self, task: Task):
+        self.task = task
+        self.request = Request.from_json(task.parameters)
+        self.table = open_table(task.inputs["table"], self.request)
+        self.model = Model(task.inputs["artefact"], self.request)
+
+    def rows(self, step: int, message: str) -> Any:
+        """The table's batches, telling progress within the step."""
+        steps, total, done = 1 + len(self.request.steps), self.table.metadata.num_rows, 0
+        for batch in batches(self.table, self.request):
+            yield batch
+            done += batch.num_rows
+            self.task.progress((step + done / total) / steps, f"{message}: {done:,} of {total:,} rows")
+
+
+def main(task: Task) -> dict[str, Any]:
+    """Score, then whatever steps were asked for; each adds its part to the result."""
+    work = Work(task)
+    unknown = [step for step in work.request.steps if step not in STEPS]
+    if unknown:
+        raise Refused(f"The scoring program has no step {unknown[0]!r}.")
+    result = score(work)
+    for number, step in enumerate(work.request.steps, start=1):
+        result[step] = STEPS[step](work, number)
+    return result
+
+
+def score(work: Work) -> dict[str, Any]:
+    """Write the table of predictions."""
+    reader = Reader(work.request, work.model.loaded.wants)
+    missing = 0
+    with Predictions(work.task.scratch, work.request) as predictions:
+        for batch in work.rows(0, "Scoring"):
+            scores = work.model.scores(reader.read(batch))
+            missing += int((scores != scores).any(axis=1).sum())
+            predictions.write(batch, scores, work.model)
+    return {
+        "rows": predictions.rows,
+        "missing_scores": missing,
+        "columns": predictions.columns,
+        "classes": work.model.classes,
+        "unknown_categories": {name: count for name, count in sorted(reader.unknown.items()) if count},
+        "engine": engine(work.model),
+    }
+
+
+def parity(work: Work, step: int) -> dict[str, Any]:
+    """Score another artefact on the same rows and compare."""
+    if "other" not in work.task.inputs or not work.request.parity_format:
+        raise Refused("Parity compares two artefacts, and only one was given.")
+    request = work.request.with_format(work.request.parity_format)
+    other, found = Model(work.task.inputs["other"], request), Parity(request)
+    mine, theirs = Reader(request, work.model.loaded.wants), Reader(request, other.loaded.wants)
+    for batch in work.rows(step, "Comparing"):
+        found.compare(work.model.scores(mine.read(batch)), other.scores(theirs.read(batch)))
+    return found.as_json() | {"formats": [work.request.format, request.format], "engine": engine(other)}
+
+
+def engine(model: Model) -> dict[str, str]:
+    """The versions that the numbers depend on."""
+    import numpy
+    import pyarrow
+
+    common = {"python": platform.python_version(), "numpy": numpy.__version__, "pyarrow": pyarrow.__version__}
+    return dict(sorted((common | model.loaded.engine).items()))
+
+
+STEPS: dict[str, Callable[[Work, int], dict[str, Any]]] = {"parity": parity}

@@ -1,0 +1,79 @@
+"""What is asked of the scoring program, as JSON both ways."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Label = str | int | float | bool
+
+BINARY, MULTICLASS, REGRESSION = "binary_classification", "multiclass", "regression"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """How a model is to be scored.
+
+    Attributes:
+        format: "onnx", "skops", or "pickle" with the reference of the exception that allows it.
+        task, inputs, categories, classes, positive_label, threshold, score_kind, score_direction: as in the version's
+            metadata.
+        id_column: copied beside the scores; without one, rows are numbered from 0.
+        keep: further columns copied (outcome, protected attributes, weight), so that measures read one table.
+        steps: what to do after scoring: "parity", "explain", "perturb".
+        parity_format: the format of the other artefact, for "parity".
+        explain, perturb: what those steps are told (see apps.measures).
+    """
+
+    format: str
+    task: str
+    inputs: tuple[str, ...]
+    categories: dict[str, list[Label]] = field(default_factory=dict)
+    classes: tuple[Label, ...] = ()
+    positive_label: Label | None = None
+    threshold: float | None = None
+    score_kind: str = "probability"
+    score_direction: str = "higher"
+    id_column: str | None = None
+    keep: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    parity_format: str | None = None
+    pickle_exception: str | None = None
+    explain: dict[str, Any] = field(default_factory=dict)
+    perturb: dict[str, Any] = field(default_factory=dict)
+    batch_rows: int = 65_536
+
+    @classmethod
+    def from_metadata(cls, metadata: dict[str, Any], **more: Any) -> "Request":
+        """The request that a version's metadata means; keys that are none of ours are left, `more` wins."""
+        known = {name for name in cls.__dataclass_fields__ if name not in ("steps", "explain", "perturb", "keep")}
+        given = {name: value for name, value in metadata.items() if name in known and value is not None}
+        return cls.from_json(given | more)
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> "Request":
+        """A request again, lists made tuples."""
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON types."""
+        return asdict(self)
+
+    @property
+    def cut(self) -> float | None:
+        """The score from which the positive label is predicted; one half for probabilities unless given."""
+        if self.threshold is not None:
+            return self.threshold
+        return 0.5 if self.score_kind == "probability" else None
+
+    def with_format(self, format_: str) -> "Request":
+        """The same for another artefact of the same model."""
+        return Request(**(asdict(self) | {"format": format_}))
+
+
+def same_label(one: Any, other: Any) -> bool:
+    """Whether two labels are the same when compared after either's type: "1", 1 and 1.0 are."""
+    if str(one) == str(other):
+        return True
+    try:
+        return float(one) == float(other)
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,199 @@
+"""A model is scored once, in the sandbox, to what its own library predicts."""
+
+import hashlib
+import shutil
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from apps.evaluations.scoring import Request, program, score_apart
+from apps.jobs.sandbox import Forbidden, Limits, Refused, Task, TimedOut
+from tests.evaluations.artefacts import INPUTS, NUMBERS, REGIONS, ROWS, Artefacts
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+METADATA = {
+    "task": "binary_classification",
+    "positive_label": 1,
+    "inputs": NUMBERS,
+    "version": "1.0.0",
+    "target": "x",
+}
+
+
+@pytest.fixture(scope="module")
+def artefacts(tmp_path_factory):
+    return Artefacts(tmp_path_factory.mktemp("artefacts"))
+
+
+@pytest.fixture(scope="module")
+def boosted(artefacts):
+    return artefacts.boosted()
+
+
+def request_for(format_, **more):
+    return Request.from_metadata(METADATA, **{"format": format_} | more)
+
+
+def here(artefact, table, request, scratch, other=None):
+    """The program itself, without walls: what it computes is the same, and starts need not be paid for each test."""
+    inputs = {"artefact": artefact, "table": table} | ({"other": other} if other else {})
+    result = program.main(Task(inputs, request.as_json(), scratch, lambda report: None))
+    return result, pq.read_table(scratch / "predictions.parquet").to_pandas()
+
+
+def test_a_skops_model_is_scored_as_scikit_learn_scores_it_and_its_conversion_compared(artefacts, boosted, tmp_path):
+    skops, onnx, _, expected = boosted
+    heard = []
+    request = request_for(
+        "skops", id_column="id", keep=["employed", "sex"], steps=["parity"], parity_format="onnx", batch_rows=150
+    )
+    scored = score_apart(
+        skops,
+        artefacts.table,
+        request,
+        scratch=tmp_path,
+        other=onnx,
+        on_progress=lambda fraction, message: heard.append((fraction, message)),
+    )
+    table = pq.read_table(scored.predictions).to_pandas()
+    assert np.array_equal(table["score"], expected)
+    assert list(table["id"]) == list(artefacts.people["id"]) and list(table["sex"]) == list(artefacts.people["sex"])
+    assert list(table["prediction"]) == list((expected >= 0.5).astype(int))
+    parity = scored.result["parity"]
+    assert parity["rows"] == parity["compared"] == ROWS
+    assert parity["max_abs_difference"] < 1e-5 and parity["equal_decisions"] == 1.0
+    assert scored.result["engine"]["scikit-learn"] and parity["engine"]["onnxruntime"]
+    assert scored.walls["landlock"] and scored.walls["seccomp"]
+    assert heard[0] == (150 / ROWS / 2, "Scoring: 150 of 400 rows") and heard[-1][0] == 1.0
+
+
+def test_the_same_inputs_give_the_same_bytes(artefacts, boosted, tmp_path):
+    _, onnx, _, _ = boosted
+    digests = set()
+    for _ in range(2):
+        scored = score_apart(onnx, artefacts.table, request_for("onnx"), scratch=tmp_path)
+        digests.add(hashlib.sha256(scored.predictions.read_bytes()).hexdigest())
+        scored.predictions.unlink()
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_onnx_gives_maps_or_tensors_and_both_are_read(which, artefacts, boosted, tmp_path):
+    result, table = here(boosted[which], artefacts.table, request_for("onnx"), tmp_path)
+    assert np.abs(table["score"] - boosted[3]).max() < 1e-5
+    assert result["classes"] == [0, 1] and list(table["row"]) == list(range(ROWS))
+
+
+def test_text_becomes_the_codes_that_the_metadata_gives(artefacts, tmp_path):
+    skops, expected = artefacts.categorical()
+    request = request_for("skops", inputs=INPUTS, categories={"region": REGIONS})
+    result, table = here(skops, artefacts.table, request, tmp_path)
+    assert np.array_equal(table["score"], expected) and result["unknown_categories"] == {}
+    result, _ = here(
+        skops, artefacts.table, request_for("skops", inputs=INPUTS, categories={"region": REGIONS[:2]}), tmp_path
+    )
+    assert result["unknown_categories"] == {"region": int((artefacts.people.region == "west").sum())}
+
+
+def test_a_model_that_encodes_text_is_given_text(artefacts, tmp_path):
+    skops, onnx, inputs, expected = artefacts.columns()
+    more = {"inputs": inputs, "positive_label": "yes", "threshold": 0.4}
+    _, table = here(skops, artefacts.table, request_for("skops", **more), tmp_path)
+    assert np.allclose(table["score"], expected, atol=1e-12)
+    assert list(table["prediction"]) == list(np.where(expected >= 0.4, "yes", "no"))
+    _, table = here(onnx, artefacts.table, request_for("onnx", **more), tmp_path)
+    assert np.abs(table["score"] - expected).max() < 1e-5
+
+
+def test_many_classes_have_a_score_each_in_the_declared_order(artefacts, tmp_path):
+    skops, expected = artefacts.grades()
+    request = request_for("skops", task="multiclass", inputs=["hours"], classes=["c", "a", "b"], positive_label=None)
+    result, table = here(skops, artefacts.table, request, tmp_path)
+    assert result["columns"]["scores"] == ["score_c", "score_a", "score_b"]
+    assert np.array_equal(table[["score_a", "score_b", "score_c"]], expected)
+    assert list(table["prediction"]) == list(np.array(["a", "b", "c"])[expected.argmax(axis=1)])
+
+
+def test_a_regression_has_its_value(artefacts, tmp_path):
+    onnx, expected = artefacts.incomes()
+    request = request_for("onnx", task="regression", inputs=["age", "hours"], positive_label=None)
+    result, table = here(onnx, artefacts.table, request, tmp_path)
+    assert np.allclose(table["score"], expected) and result["columns"]["prediction"] is None
+
+
+def test_a_conversion_that_isnt_the_same_model_is_measured(artefacts, boosted, tmp_path):
+    other = artefacts.write("other.skops", another_model(artefacts))
+    request = request_for("skops", steps=["parity"], parity_format="skops")
+    result, _ = here(boosted[0], artefacts.table, request, tmp_path, other=other)
+    assert result["parity"]["max_abs_difference"] > 0.1 and result["parity"]["equal_decisions"] < 1
+
+
+def another_model(artefacts):
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    matrix = artefacts.people[NUMBERS].to_numpy(dtype=np.float64)
+    return HistGradientBoostingClassifier(max_iter=2).fit(matrix, artefacts.people.sex - 1)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"inputs": [*NUMBERS, "shoe_size"]}, r"no column 'shoe_size', which the model takes"),
+        ({"inputs": NUMBERS[:2]}, r"takes 3 inputs and the metadata names 2"),
+        ({"inputs": ["age", "income", "region"]}, r"'region' holds text \('\w+'\) and the model takes numbers"),
+        ({"keep": ["outcome"]}, r"no column 'outcome', which the evaluation needs"),
+        ({"positive_label": "yes"}, r"positive label 'yes' is none of the model's classes, 0, 1"),
+        ({"steps": ["parity"]}, r"only one was given"),
+        ({"format": "pickle"}, r"only under an exception"),
+        ({"format": "joblib"}, r"can't be scored"),
+    ],
+)
+@pytest.mark.parametrize("format_", ["skops", "onnx"])
+def test_what_does_not_fit_is_named(format_, more, sentence, artefacts, boosted, tmp_path):
+    with pytest.raises(Refused, match=sentence):
+        here(boosted[format_ == "onnx"], artefacts.table, request_for(format_, **more), tmp_path)
+
+
+def test_a_table_that_is_none_and_an_artefact_that_is_none(artefacts, boosted, tmp_path):
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_text("id,age\n1,2\n")
+    with pytest.raises(Refused, match="can't be read as Parquet"):
+        here(boosted[0], nonsense, request_for("skops"), tmp_path)
+    with pytest.raises(Refused, match="ONNX model can't be loaded"):
+        here(nonsense, artefacts.table, request_for("onnx"), tmp_path)
+    with pytest.raises(Refused, match="skops file can't be loaded"):
+        here(nonsense, artefacts.table, request_for("skops"), tmp_path)
+
+
+def test_a_model_that_fails_on_the_rows_says_why(artefacts, tmp_path):
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression().fit(artefacts.people[["age", "hours"]].to_numpy(), artefacts.people.employed)
+    skops = artefacts.write("logistic.skops", model)
+    with pytest.raises(Refused, match="could not score the rows: ValueError: Input X contains NaN"):
+        here(skops, artefacts.table, request_for("skops", inputs=["age", "income"]), tmp_path)
+
+
+class Hostile:
+    def __init__(self, source):
+        self.source = source
+
+    def __reduce__(self):
+        return (exec, (self.source,))
+
+
+@pytest.mark.parametrize(
+    ("source", "failure"),
+    [
+        ("import socket; socket.create_connection(('127.0.0.1', 5432))", Forbidden),
+        ("import os; os.fork()", Forbidden),
+        ("while True: pass", TimedOut),
+    ],
+)
+def test_a_pickle_under_an_exception_still_stands_behind_the_walls(source, failure, artefacts, tmp_path):
+    artefact = artefacts.pickled(Hostile(source))
+    request = request_for("pickle", pickle_exception="EXC-0001")
+    with pytest.raises(failure):
+        score_apart(artefact, artefacts.table, request, scratch=tmp_path, limits=Limits(cpu_seconds=8))
+    shutil.rmtree(tmp_path)
