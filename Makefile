@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STRICT := $(wildcard apps/measures apps/core apps/audit apps/policies)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help demo run test check format docs bench lock audit-dependencies clean venv venv-test
+.PHONY: help demo run test check format docs bench lock secrets audit-dependencies clean venv venv-test
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ lock: venv-test ## write the locks anew from pyproject.toml
 	echo uv | $(COMPILE) - -o requirements-bootstrap.lock
 	$(COMPILE) pyproject.toml --extra s3 -o requirements.lock
 	$(COMPILE) pyproject.toml --extra s3 --extra test -o requirements-test.lock
+
+secrets: ## draw the keys and passwords that compose.yaml asks for, where there are none yet
+	@python3 scripts/make_secrets.py
 
 audit-dependencies: venv-test ## ask whether a locked package has a known hole (needs a network)
 	.venv/bin/pip-audit --require-hashes -r requirements.lock

@@ -12,6 +12,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         beat_init.send(sender=self)  # what has to be looked at before a Celery beat starts holds for ours, too
+        beat_init.send(sender=type(self))  # whoever looks before beat starts, looks before ours too
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
