@@ -51,7 +51,8 @@ class Export:
         self.path = path
         try:
             self.zip = None if path.is_dir() else zipfile.ZipFile(path)
-            self.names = sorted(self.zip.namelist() if self.zip else (self._unpacked(path)))
+            names = self.zip.namelist() if self.zip else self._unpacked(path)
+            self.names = sorted(name for name in names if not name.endswith("/"))
         except (OSError, zipfile.BadZipFile, UnicodeDecodeError) as error:
             raise Unreadable(f"{path} can't be read as an export: {error}.") from None
 
