@@ -113,10 +113,10 @@ def look_at(page, axe, screenshot):
 
     def look(url, name):
         faults = []
+        page.goto(url)
         for theme, width in LOOKS:
             page.set_viewport_size({"width": width, "height": 1000 if width > 800 else 844})
             page.emulate_media(color_scheme=theme)
-            page.goto(url)
             screenshot(page, f"{name}-{theme}-{width}")
             faults += axe(page)
             wide = page.evaluate("document.documentElement.scrollWidth")

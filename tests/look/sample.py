@@ -163,9 +163,9 @@ def parts(request):
         filters=FilterForm({"tier": "1"}, prefix="f"),
         results=["pass", "near_limit", "fail", "inconclusive", "unavailable"],
         statuses=["approved", "suspended", "rejected", "in_approval", "draft"],
-        job=dict(pk=7, title="Evaluating 3.2.0", status="running", done=40, message="Scoring, 40 of 100 parts"),
-        waiting=dict(pk=8, title="Making the card", status="queued", done=None),
-        failed=dict(pk=9, title="Batch", status="failed", finished=True, failed=True, error="The file isn't a CSV."),
+        job=dict(pk=7, title="Evaluating 3.2.0", status="running", percent=40, message="Scoring, 40 of 100 parts"),
+        waiting=dict(pk=8, title="Making the card", status="queued", percent=None),
+        failed=dict(pk=9, title="Batch", status="failed", ended=True, failed=True, error="The file isn't a CSV."),
         tabs=[dict(label="Evidence", url="#", current=True), dict(label="Findings", url="#", count=2)],
         models=[("MDL-0042", "Retail PD scorecard", 1, "in_approval"), ("MDL-0007", "Waiver", 3, "approved")],
         windows=windows,
@@ -201,7 +201,7 @@ def forbidden(request):
 def job(request):
     """The second time one asks, the job has ended."""
     done = request.headers.get("HX-Request") == "true"
-    state = dict(pk=7, title="Evaluating 3.2.0", status="done" if done else "running", done=40, finished=done)
+    state = dict(pk=7, title="Evaluating 3.2.0", status="done" if done else "running", percent=40, ended=done)
     page = "parts/_job.html" if done else "job.html"
     return render(
         request, page, {**SHELL, "job": state, "url": "/job/", "result_url": "/", "result": "See the verdict"}
