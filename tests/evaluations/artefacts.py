@@ -103,6 +103,17 @@ class Artefacts:
         onnx.write_bytes(to_onnx(model, matrix[:1]).SerializeToString())
         return onnx, model.predict(matrix)
 
+    def identity(self, shape) -> Path:
+        """An ONNX model that gives back what it takes."""
+        import onnx
+        from onnx import TensorProto, helper
+
+        taken, given = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("x", "y"))
+        graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "identity", [taken], [given])
+        path = self.folder / "identity.onnx"
+        onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)]), path)
+        return path
+
     def pickled(self, thing) -> Path:
         path = self.folder / "model.pkl"
         path.write_bytes(pickle.dumps(thing))

@@ -65,7 +65,8 @@ def test_a_skops_model_is_scored_as_scikit_learn_scores_it_and_its_conversion_co
     assert parity["max_abs_difference"] < 1e-5 and parity["equal_decisions"] == 1.0
     assert scored.result["engine"]["scikit-learn"] and parity["engine"]["onnxruntime"]
     assert scored.walls["landlock"] and scored.walls["seccomp"]
-    assert heard[0] == (150 / ROWS / 2, "Scoring: 150 of 400 rows") and heard[-1][0] == 1.0
+    assert heard[:2] == [(0.0, "Loading the model"), (150 / ROWS / 2, "Scoring: 150 of 400 rows")]
+    assert heard[-1][0] == 1.0
 
 
 def test_the_same_inputs_give_the_same_bytes(artefacts, boosted, tmp_path):
@@ -76,6 +77,14 @@ def test_the_same_inputs_give_the_same_bytes(artefacts, boosted, tmp_path):
         digests.add(hashlib.sha256(scored.predictions.read_bytes()).hexdigest())
         scored.predictions.unlink()
     assert len(digests) == 1
+
+
+def test_a_model_of_one_column_or_of_fixed_batches(artefacts, tmp_path):
+    request = request_for("onnx", task="regression", inputs=["hours"], positive_label=None)
+    _, table = here(artefacts.identity([None]), artefacts.table, request, tmp_path)
+    assert np.allclose(table["score"], artefacts.people.hours)
+    with pytest.raises(Refused, match="exactly 16 rows at a time"):
+        here(artefacts.identity([16, 1]), artefacts.table, request, tmp_path)
 
 
 @pytest.mark.parametrize("which", [1, 2])

@@ -18,7 +18,7 @@ TYPES = {
     "tensor(string)": "object",
 }
 LABEL_ATTRIBUTES = ("classlabels_int64s", "classlabels_strings", "classlabels_ints")
-FEWEST_DIMENSIONS = 2
+TABLE = 2  # dimensions: rows and columns
 
 
 class OnnxModel:
@@ -31,9 +31,8 @@ class OnnxModel:
         for taken in self.inputs:
             if taken.type not in TYPES:
                 raise Refused(f"The ONNX model's input {taken.name!r} is a {taken.type}; numbers and text are given.")
-        self.one_tensor = len(self.inputs) == 1 and self._width(self.inputs[0]) != 1
-        if len(self.inputs) == 1 and len(request.inputs) > 1:
-            self.one_tensor = True
+            self._shape(taken)
+        self.one_tensor = len(self.inputs) == 1
         self.by_name = {} if self.one_tensor else self._match()
         self.wants = self._wants()
         self.labels = self._labels(path)
@@ -46,12 +45,24 @@ class OnnxModel:
         return {"onnxruntime": onnxruntime.__version__}
 
     @staticmethod
+    def _shape(taken: Any) -> None:
+        """Refuse an input that doesn't take any number of rows."""
+        if len(taken.shape) > TABLE:
+            raise Refused(
+                f"The ONNX model's input {taken.name!r} has {len(taken.shape)} dimensions; a table has two."
+            )
+        if taken.shape and isinstance(taken.shape[0], int):
+            rows = taken.shape[0]
+            raise Refused(
+                f"The ONNX model takes exactly {rows} rows at a time; export it with its first dimension free."
+            )
+
+    @staticmethod
     def _width(taken: Any) -> int | None:
         """The number of columns an input takes; None where the model leaves it open."""
-        shape = taken.shape
-        if len(shape) < FEWEST_DIMENSIONS:
+        if len(taken.shape) < TABLE:
             return 1
-        return shape[1] if isinstance(shape[1], int) else None
+        return taken.shape[1] if isinstance(taken.shape[1], int) else None
 
     def _match(self) -> dict[str, Any]:
         """The ONNX input of each column; converters write other characters as underscores."""
@@ -114,10 +125,11 @@ class OnnxModel:
     def _feed(self, columns: Columns) -> dict[str, Any]:
         if self.one_tensor:
             taken = self.inputs[0]
-            return {taken.name: _typed(matrix(columns, _through(taken.type)), taken)}
+            rows = _typed(matrix(columns, _through(taken.type)), taken)
+            return {taken.name: rows if len(taken.shape) == TABLE else rows.reshape(-1)}
         fed = {}
         for name, taken in self.by_name.items():
-            values = columns[name].reshape(-1, 1) if len(taken.shape) >= FEWEST_DIMENSIONS else columns[name]
+            values = columns[name].reshape(-1, 1) if len(taken.shape) == TABLE else columns[name]
             fed[taken.name] = _typed(values.astype(_through(taken.type)), taken)
         return fed
 

@@ -23,6 +23,7 @@ class Work:
         self.task = task
         self.request = Request.from_json(task.parameters)
         self.table = open_table(task.inputs["table"], self.request)
+        task.progress(0.0, "Loading the model")
         self.model = Model(task.inputs["artefact"], self.request)
 
     def rows(self, step: int, message: str) -> Any:

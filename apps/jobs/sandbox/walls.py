@@ -106,9 +106,17 @@ def _limit(limits: dict[str, Any], *, own_user_namespace: bool) -> None:
     if own_user_namespace:  # elsewhere the count covers all of this user's processes, the worker's too
         wanted[resource.RLIMIT_NPROC] = limits["threads"]
     for what, most in wanted.items():
-        _must("a resource limit", lambda what=what, most=most: resource.setrlimit(what, (most, most)))
+        _must("a resource limit", lambda what=what, most=most: _lower(what, most, most))
     seconds = limits["cpu_seconds"]
-    _must("a resource limit", lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1)))
+    _must("a resource limit", lambda: _lower(resource.RLIMIT_CPU, seconds, seconds + 1))
+
+
+def _lower(what: int, soft: int, hard: int) -> None:
+    """Set a limit, or keep the worker's own where that is tighter already."""
+    most = resource.getrlimit(what)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(what, (soft, hard))
 
 
 def _prove() -> None:
