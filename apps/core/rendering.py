@@ -1,5 +1,7 @@
 """Forms look the house's way wherever a template writes {{ form }}."""
 
+from typing import Any
+
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.html import format_html
@@ -15,11 +17,11 @@ class HouseForms(TemplatesSetting):
 class ExplainedRadioSelect(forms.RadioSelect):
     """Radio buttons of which some are closed, each with the reason beside it: {"approve": "needs an exception"}."""
 
-    def __init__(self, *args, closed: dict[str, str] | None = None, **kwargs):
+    def __init__(self, *args: Any, closed: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.closed = closed or {}
 
-    def create_option(self, name, value, label, *args, **kwargs):
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, label, *args, **kwargs)
         why = self.closed.get(str(value))
         if why:

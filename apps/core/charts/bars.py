@@ -1,11 +1,16 @@
 """Horizontal bars with the accepted band and confidence intervals, and stacked bars for a portfolio."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.safestring import SafeString
 
 from apps.core.charts.svg import (
     PHONE,
+    Figure,
+    Parts,
+    Rows,
     Scale,
     chart,
     clipped,
@@ -50,11 +55,10 @@ class Band:
 
     @property
     def caption(self) -> str:
-        if self.low is None:
-            return f"accepted ≤ {short(self.high)}"
-        if self.high is None:
-            return f"accepted ≥ {short(self.low)}"
-        return f"accepted {short(self.low)}\u2013{short(self.high)}"
+        low, high = ("" if end is None else short(end) for end in (self.low, self.high))
+        if low and high:
+            return f"accepted {low}\u2013{high}"
+        return f"accepted ≥ {low}" if low else f"accepted ≤ {high}"
 
     def __bool__(self) -> bool:
         return self.low is not None or self.high is not None
@@ -70,7 +74,7 @@ class Bar:
     flagged: bool
 
     @classmethod
-    def read(cls, row) -> "Bar | None":
+    def read(cls, row: Any) -> "Bar | None":
         value = finite(field(row, 1, "value"))
         if value is None:
             return None
@@ -83,18 +87,16 @@ class Bar:
             flagged=bool(field(row, 5, "flagged", False)),
         )
 
-    @property
-    def has_interval(self) -> bool:
-        return self.lower is not None and self.upper is not None
-
     def said(self, digits: int) -> str:
         words = f"{self.label} {self.value:.{digits}f}"
-        if self.has_interval:
+        if self.lower is not None and self.upper is not None:
             words += f" ({self.lower:.{digits}f} to {self.upper:.{digits}f})"
         return words if self.n is None else f"{words}, n {self.n}"
 
 
-def bars(title: str, rows, low=None, high=None, top=None, digits: int = 2) -> SafeString:
+def bars(
+    title: str, rows: Rows, low: Figure = None, high: Figure = None, top: Figure = None, digits: int = 2
+) -> SafeString:
     """Horizontal bars from zero.
 
     Args:
@@ -107,14 +109,14 @@ def bars(title: str, rows, low=None, high=None, top=None, digits: int = 2) -> Sa
     if not known:
         return nothing(title)
     band = Band(finite(low), finite(high))
-    ends = [0.0, band.low, band.high, *(end for bar in known for end in (bar.value, bar.lower, bar.upper))]
-    ends = [end for end in ends if end is not None]
+    marks = [0.0, band.low, band.high, *(end for bar in known for end in (bar.value, bar.lower, bar.upper))]
+    ends = [end for end in marks if end is not None]
     start, longest, asked = min(ends), max(ends), finite(top)
     end = asked if asked is not None and asked >= longest else longest * 1.02
     bottom = TOP + ROW * len(known)
     said = "; ".join(bar.said(digits) for bar in known)
 
-    def draw(width):
+    def draw(width: int) -> SafeString:
         scale = Scale(start, end, left(width), width - RIGHT)
         parts = [*_band(scale, band, bottom, width), *_grid(scale, bottom, width)]
         for number, bar in enumerate(known):
@@ -124,7 +126,7 @@ def bars(title: str, rows, low=None, high=None, top=None, digits: int = 2) -> Sa
     return responsive(draw)
 
 
-def _band(scale, band, bottom, width):
+def _band(scale: Scale, band: Band, bottom: float, width: int) -> Parts:
     if not band:
         return
     start = scale(scale.low if band.low is None else band.low)
@@ -134,30 +136,30 @@ def _band(scale, band, bottom, width):
     yield text(middle, 14, band.caption, "c-caption", "middle")
 
 
-def _grid(scale, bottom, width):
+def _grid(scale: Scale, bottom: float, width: int) -> Parts:
     for tick in scale.ticks(3 if width == PHONE else 5):
         yield line(scale(tick), TOP - 6, scale(tick), bottom, "c-grid")
         yield text(scale(tick), bottom + 20, short(tick), "c-tick", "middle")
 
 
-def _bar(scale, band, bar, y, digits):
+def _bar(scale: Scale, band: Band, bar: Bar, y: float, digits: int) -> Parts:
     tone = band.tone(bar)
     start, end = sorted((scale(0.0), scale(bar.value)))
     yield text(scale.start - 10, y + 15, clipped(bar.label, int(scale.start / 6.8)), "c-label", "end")
     yield element("rect", f"c-bar {tone}".strip(), x=start, y=y + 2, width=max(end - start, 1.0), height=18, rx=3)
-    if bar.has_interval:
+    if bar.lower is not None and bar.upper is not None:
         end = max(end, scale(bar.upper))
         yield from _whisker(scale(bar.lower), scale(bar.upper), y + 11)
     yield text(end + 8, y + 16, f"{bar.value:.{digits}f}", f"c-value {tone}".strip())
 
 
-def _whisker(start, end, y):
+def _whisker(start: float, end: float, y: float) -> Parts:
     yield line(start, y, end, y, "c-whisker")
     yield line(start, y - 4, start, y + 4, "c-whisker")
     yield line(end, y - 4, end, y + 4, "c-whisker")
 
 
-def stacked(title: str, rows, names=()) -> SafeString:
+def stacked(title: str, rows: Rows, names: Sequence[str] = ()) -> SafeString:
     """Stacked bars, as a portfolio by tier and status.
 
     Args:
@@ -171,9 +173,9 @@ def stacked(title: str, rows, names=()) -> SafeString:
     said = "; ".join(f"{label}: {_counted(counts, names)}" for label, counts in known)
     bottom = 6 + ROW * len(known)
 
-    def draw(width):
+    def draw(width: int) -> SafeString:
         scale = Scale(0, longest, left(width), width - RIGHT)
-        parts = []
+        parts: list[SafeString] = []
         for number, (label, counts) in enumerate(known):
             parts += _stack(scale, label, counts, 6 + number * ROW)
         marks = [(f"c-fill-{number % 5 + 1}", name) for number, name in enumerate(names)]
@@ -183,16 +185,16 @@ def stacked(title: str, rows, names=()) -> SafeString:
     return responsive(draw)
 
 
-def _counts(values) -> list[float]:
+def _counts(values: Rows) -> list[float]:
     return [max(finite(value) or 0.0, 0.0) for value in values or ()]
 
 
-def _counted(counts, names) -> str:
+def _counted(counts: list[float], names: Sequence[str]) -> str:
     named = zip([*names, *[""] * len(counts)], counts, strict=False)
     return ", ".join(f"{name} {short(count)}".strip() for name, count in named if count) or "none"
 
 
-def _stack(scale, label, counts, y):
+def _stack(scale: Scale, label: str, counts: list[float], y: float) -> Parts:
     yield text(scale.start - 10, y + 15, clipped(label, int(scale.start / 6.8)), "c-label", "end")
     done = 0.0
     for number, count in enumerate(counts):

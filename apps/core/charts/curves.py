@@ -1,8 +1,10 @@
 """Square charts over shares: the ROC curve and the reliability (calibration) plot."""
 
+from typing import Any
+
 from django.utils.safestring import SafeString
 
-from apps.core.charts.svg import Scale, chart, element, field, finite, line, nothing, short, text
+from apps.core.charts.svg import Figure, Parts, Rows, Scale, chart, element, field, finite, line, nothing, short, text
 
 SIDE, LEFT, RIGHT, TOP, BOTTOM = 400, 52, 12, 12, 48
 ACROSS = Scale(0, 1, LEFT, SIDE - RIGHT)
@@ -10,7 +12,7 @@ UP = Scale(0, 1, SIDE - BOTTOM, TOP)
 CSS = "chart chart-square"
 
 
-def _frame(across: str, up: str):
+def _frame(across: str, up: str) -> Parts:
     for tick in (0, 0.25, 0.5, 0.75, 1):
         yield line(ACROSS(tick), TOP, ACROSS(tick), SIDE - BOTTOM, "c-grid")
         yield line(LEFT, UP(tick), SIDE - RIGHT, UP(tick), "c-grid")
@@ -22,12 +24,12 @@ def _frame(across: str, up: str):
     yield line(ACROSS(0), UP(0), ACROSS(1), UP(1), "c-reference")
 
 
-def _pairs(points, names):
+def _pairs(points: Rows, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
     pairs = [tuple(finite(field(point, i, name)) for i, name in enumerate(names)) for point in points or ()]
     return [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
 
 
-def roc(title: str, points, auc=None) -> SafeString:
+def roc(title: str, points: Rows, auc: Figure = None) -> SafeString:
     """The ROC curve.
 
     Args:
@@ -49,7 +51,7 @@ def roc(title: str, points, auc=None) -> SafeString:
     return chart(title, said, SIDE, SIDE, parts, CSS)
 
 
-def reliability(title: str, bins, slope=None) -> SafeString:
+def reliability(title: str, bins: Rows, slope: Figure = None) -> SafeString:
     """Observed share beside predicted probability; on the dashed line the model is calibrated.
 
     Args:

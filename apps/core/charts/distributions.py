@@ -3,6 +3,8 @@
 from django.utils.safestring import SafeString
 
 from apps.core.charts.svg import (
+    Parts,
+    Rows,
     Scale,
     chart,
     clipped,
@@ -18,10 +20,11 @@ from apps.core.charts.svg import (
 )
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 216, 52, 12, 12, 28
+Bin = tuple[str, float | None, float | None]
 REFERENCE, CURRENT = "c-fill-5", "c-fill-1"  # the quieter colour for what is known
 
 
-def histogram(title: str, bins, names=("Reference", "Current")) -> SafeString:
+def histogram(title: str, bins: Rows, names: tuple[str, ...] = ("Reference", "Current")) -> SafeString:
     """Shares by bin, two bars each: the frozen reference and the current window.
 
     Args:
@@ -39,7 +42,7 @@ def histogram(title: str, bins, names=("Reference", "Current")) -> SafeString:
     bottom = HEIGHT - BOTTOM
     y = Scale(0, max([*heights, 0.0]) * 1.05, bottom, TOP)
 
-    def draw(width):
+    def draw(width: int) -> SafeString:
         slot = (width - LEFT - RIGHT) / len(rows)
         parts = [*_grid(y, width), *_labels(rows, slot, bottom)]
         for number, row in enumerate(rows):
@@ -50,27 +53,27 @@ def histogram(title: str, bins, names=("Reference", "Current")) -> SafeString:
     return responsive(draw)
 
 
-def _grid(y, width):
+def _grid(y: Scale, width: int) -> Parts:
     for tick in y.ticks(4):
         yield line(LEFT, y(tick), width - RIGHT, y(tick), "c-grid")
         yield text(LEFT - 8, y(tick) + 4, short(tick), "c-tick", "end")
 
 
-def _bin(y, row, x, slot, bottom):
+def _bin(y: Scale, row: Bin, x: float, slot: float, bottom: float) -> Parts:
     wide = max(slot * 0.38, 1.0)
     for value, css, shift in ((row[1], REFERENCE, 0.1), (row[2], CURRENT, 0.52)):
         if value is not None and value > 0:
             yield element("rect", css, x=x + slot * shift, y=y(value), width=wide, height=bottom - y(value), rx=1)
 
 
-def _labels(rows, slot, bottom):
+def _labels(rows: list[Bin], slot: float, bottom: float) -> Parts:
     step = max(1, int(-(-58 // slot)))  # a label needs about 58 units
     for i in range(0, len(rows), step):
         label = clipped(rows[i][0], max(4, int(slot * step / 6.6)))
         yield text(LEFT + (i + 0.5) * slot, bottom + 18, label, "c-tick", "middle")
 
 
-def _said(row, names) -> str:
+def _said(row: Bin, names: tuple[str, ...]) -> str:
     pairs = zip(names, row[1:], strict=False)
     values = [f"{str(name).lower()} {value:.3g}" for name, value in pairs if value is not None]
     return f"{row[0]}: {', '.join(values) or 'no value'}"

@@ -1,12 +1,17 @@
 """Lines over windows of time, sparklines, and small multiples of them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.core.charts.svg import (
     PHONE,
+    Figure,
+    Parts,
+    Rows,
     Scale,
     chart,
     clipped,
@@ -22,9 +27,10 @@ from apps.core.charts.svg import (
 )
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 216, 52, 14, 12, 28
+Series = tuple[str, list[float | None]]
 
 
-def spark(values, limit=None) -> SafeString:
+def spark(values: Rows, limit: Figure = None) -> SafeString:
     """The last few values as a line beside a figure that is written out; so it is hidden from screen readers."""
     known = [number for number in map(finite, values or ()) if number is not None]
     if not known:
@@ -70,7 +76,14 @@ class Marks:
 
 
 def lines(
-    title: str, series, labels=(), low=None, high=None, limit=None, reference=None, band_caption="accepted"
+    title: str,
+    series: Rows,
+    labels: Rows = (),
+    low: Figure = None,
+    high: Figure = None,
+    limit: Figure = None,
+    reference: Figure = None,
+    band_caption: str = "accepted",
 ) -> SafeString:
     """Values over windows, left to right.
 
@@ -87,7 +100,7 @@ def lines(
     return responsive(lambda width: _draw(title, drawn, _names(labels), marks, band_caption, width))
 
 
-def multiples(items) -> SafeString:
+def multiples(items: Iterable[dict[str, Any]] | None) -> SafeString:
     """Small charts of one kind side by side, each with its title.
 
     Args:
@@ -100,7 +113,7 @@ def multiples(items) -> SafeString:
     return format_html('<div class="multiples">{}</div>', written)
 
 
-def _small(item) -> SafeString:
+def _small(item: dict[str, Any]) -> SafeString:
     drawn = _series(item.get("values"))
     marks = Marks(*(finite(item.get(name)) for name in ("low", "high", "limit", "reference")))
     if not _known(drawn):
@@ -108,22 +121,24 @@ def _small(item) -> SafeString:
     return _draw(item["title"], drawn, _names(item.get("labels")), marks, "", PHONE)
 
 
-def _names(labels) -> list[str]:
+def _names(labels: Rows) -> list[str]:
     return [str(label) for label in labels or ()]
 
 
-def _series(series):
+def _series(series: Rows) -> list[Series]:
     rows = list(series or ())
     if rows and not isinstance(rows[0], (dict, list, tuple)):
         rows = [{"name": "", "values": rows}]
     return [(str(field(row, 0, "name", "")), [finite(v) for v in field(row, 1, "values", ())]) for row in rows]
 
 
-def _known(drawn) -> list[float]:
+def _known(drawn: list[Series]) -> list[float]:
     return [value for _, values in drawn for value in values if value is not None]
 
 
-def _draw(title, drawn, labels, marks, band_caption, width):
+def _draw(
+    title: str, drawn: list[Series], labels: list[str], marks: Marks, band_caption: str, width: int
+) -> SafeString:
     bottom = HEIGHT - BOTTOM
     y = Scale.over([*_known(drawn), *marks.known], bottom, TOP)
     count = max(len(values) for _, values in drawn)
@@ -138,7 +153,7 @@ def _draw(title, drawn, labels, marks, band_caption, width):
     return chart(title, _said(drawn, labels, marks), width, HEIGHT + height, [*parts, *under])
 
 
-def _band(y, marks, width):
+def _band(y: Scale, marks: Marks, width: int) -> Parts:
     if marks.low is None and marks.high is None:
         return
     bottom = y(marks.low) if marks.low is not None else y.start
@@ -146,13 +161,13 @@ def _band(y, marks, width):
     yield element("rect", "c-band", x=LEFT, y=top, width=width - LEFT - RIGHT, height=max(bottom - top, 1.0))
 
 
-def _grid(y, width):
+def _grid(y: Scale, width: int) -> Parts:
     for tick in y.ticks(4):
         yield line(LEFT, y(tick), width - RIGHT, y(tick), "c-grid")
         yield text(LEFT - 8, y(tick) + 4, short(tick), "c-tick", "end")
 
 
-def _dates(x, labels, count, bottom):
+def _dates(x: Scale, labels: list[str], count: int, bottom: float) -> Parts:
     names = labels[:count]
     step = max(1, -(-len(names) // (4 if x.end < PHONE else 7)))
     for i in range(0, len(names), step):
@@ -160,7 +175,7 @@ def _dates(x, labels, count, bottom):
         yield text(x(i), bottom + 20, clipped(names[i], 12), "c-tick", anchor)
 
 
-def _line(x, y, values, number, marks):
+def _line(x: Scale, y: Scale, values: list[float | None], number: int, marks: Marks) -> Parts:
     for run in _runs(values):
         points = " ".join(f"{x(i):.1f},{y(value):.1f}" for i, value in run)
         yield element("polyline", f"c-line c-{number}", points=points, fill="none")
@@ -170,9 +185,9 @@ def _line(x, y, values, number, marks):
             yield element("circle", css, cx=x(i), cy=y(value), r=4 if bad else 3)
 
 
-def _runs(values):
+def _runs(values: list[float | None]) -> Iterator[list[tuple[int, float]]]:
     """Stretches of values without a gap, each as [(position, value)]."""
-    run = []
+    run: list[tuple[int, float]] = []
     for i, value in enumerate([*values, None]):
         if value is not None:
             run.append((i, value))
@@ -181,7 +196,7 @@ def _runs(values):
             run = []
 
 
-def _legend(drawn, marks, band_caption):
+def _legend(drawn: list[Series], marks: Marks, band_caption: str) -> list[tuple[str, str]]:
     named = [(f"c-fill-{number}", name) for number, (name, _) in enumerate(drawn, start=1) if name]
     if band_caption and (marks.low is not None or marks.high is not None):
         named.append(("c-band", band_caption))
@@ -192,7 +207,7 @@ def _legend(drawn, marks, band_caption):
     return named
 
 
-def _said(drawn, labels, marks) -> str:
+def _said(drawn: list[Series], labels: list[str], marks: Marks) -> str:
     words = []
     for name, values in drawn:
         known = [value for value in values if value is not None]

@@ -1,7 +1,8 @@
 """What every chart is made of: elements, scales with round ticks, texts, and the frame with its alternative."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
@@ -10,8 +11,13 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.core import figures
 
 __all__ = [
+    "PHONE",
+    "Figure",
+    "Parts",
+    "Rows",
     "Scale",
     "chart",
+    "clipped",
     "element",
     "field",
     "finite",
@@ -26,14 +32,18 @@ __all__ = [
 
 DESK, PHONE = 640, 350
 
+Figure = Any  # whatever a result holds: a number, None, NaN, a numpy scalar
+Rows = Iterable[Any] | None
+Parts = Iterator[SafeString]
 
-def finite(value) -> float | None:
+
+def finite(value: Figure) -> float | None:
     """The value as one that can be drawn: the difference of any two of them is finite too."""
     number = figures.finite(value)
     return number if number is not None and abs(number) < 1e150 else None
 
 
-def element(name: str, css: str = "", content="", **attributes) -> SafeString:
+def element(name: str, css: str = "", content: Any = "", **attributes: Any) -> SafeString:
     """One SVG element; coordinates are rounded to a tenth, `text_anchor` becomes text-anchor."""
     written = {"class": css} if css else {}
     for key, value in attributes.items():
@@ -41,7 +51,7 @@ def element(name: str, css: str = "", content="", **attributes) -> SafeString:
     return format_html("<{0}{1}>{2}</{0}>", mark_safe(name), flatatt(written), content)
 
 
-def text(x: float, y: float, content, css: str = "", anchor: str = "start") -> SafeString:
+def text(x: float, y: float, content: Any, css: str = "", anchor: str = "start") -> SafeString:
     return element("text", css, content, x=float(x), y=float(y), text_anchor=anchor)
 
 
@@ -49,7 +59,9 @@ def line(x1: float, y1: float, x2: float, y2: float, css: str) -> SafeString:
     return element("line", css, x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2))
 
 
-def chart(title: str, alternative: str, width: int, height: float, parts: Iterable, css: str = "chart") -> SafeString:
+def chart(
+    title: str, alternative: str, width: int, height: float, parts: Iterable[SafeString], css: str = "chart"
+) -> SafeString:
     """The frame: role=img, named by its title and what it shows in words."""
     body = format_html_join("", "{}", ((part,) for part in parts))
     words = f"{title}: {alternative}" if title else alternative
@@ -69,7 +81,7 @@ def nothing(title: str) -> SafeString:
     return format_html('<p class="no-chart">{}: no values to draw.</p>', title or "Chart")
 
 
-def field(row, position: int, name: str, default=None):
+def field(row: Any, position: int, name: str, default: Any = None) -> Any:
     """A row's value, whether the row is a dict, a tuple in the documented order, or an object."""
     if isinstance(row, dict):
         return row.get(name, default)
@@ -78,13 +90,14 @@ def field(row, position: int, name: str, default=None):
     return getattr(row, name, default)
 
 
-def legend(marks, x: float, y: float, width: int) -> tuple[list, float]:
+def legend(marks: list[tuple[str, str]], x: float, y: float, width: int) -> tuple[list[SafeString], float]:
     """Coloured marks with their names, as many lines as they need; returns the parts and their height.
 
     Args:
         marks: (class, name); a class that begins with c-limit or c-reference is drawn as a line, others as a square.
     """
-    parts, at, first = [], x, y
+    parts: list[SafeString] = []
+    at, first = x, y
     for css, name in marks:
         wide = 34 + 6.6 * len(str(name))
         if at > x and at + wide > width:
@@ -105,7 +118,7 @@ def short(value: float, digits: int = 4) -> str:
     )
 
 
-def clipped(label, length: int) -> str:
+def clipped(label: Any, length: int) -> str:
     """A label that fits; its whole stands in the table under the chart."""
     words = str(label)
     return words if len(words) <= length else words[: length - 1] + "…"
@@ -127,14 +140,14 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
 class Scale:
     """Maps values onto pixels; a range of zero width is given some."""
 
-    def __init__(self, low: float, high: float, start: float, end: float):
+    def __init__(self, low: float, high: float, start: float, end: float) -> None:
         if high <= low:
             pad = abs(low) * 0.1 or 0.5
             low, high = low - pad, high + pad
         self.low, self.high, self.start, self.end = low, high, start, end
 
     @classmethod
-    def over(cls, values: Iterable, start: float, end: float, pad: float = 0.08) -> "Scale":
+    def over(cls, values: Iterable[Figure], start: float, end: float, pad: float = 0.08) -> "Scale":
         """A scale round all finite values, with room at both ends."""
         known = [number for number in map(finite, values) if number is not None] or [0.0, 1.0]
         room = (max(known) - min(known)) * pad

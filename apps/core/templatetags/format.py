@@ -4,6 +4,7 @@ A missing value (None, NaN, empty text) is a dash; a figure is never made up, an
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils import formats, timezone
@@ -24,27 +25,27 @@ def _written(value: float, digits: int) -> str:
 
 
 @register.filter
-def number(value, digits=3) -> str:
+def number(value: Any, digits: Any = 3) -> str:
     """0.8312 -> "0.831": a figure with fixed digits (3 unless told), thousands set apart."""
     figure = finite(value)
     return DASH if figure is None else _written(figure, 3 if digits in (None, "") else int(digits))
 
 
 @register.filter
-def whole(value) -> str:
+def whole(value: Any) -> str:
     """4004 -> "4 004": a count."""
     return number(value, 0)
 
 
 @register.filter
-def percent(value, digits=1) -> str:
+def percent(value: Any, digits: Any = 1) -> str:
     """0.042 -> "4.2 %": a share of one."""
     figure = finite(value)
     return DASH if figure is None else f"{_written(figure * 100, int(digits))}{THIN}%"
 
 
 @register.filter
-def signed(value, digits=3) -> str:
+def signed(value: Any, digits: Any = 3) -> str:
     """0.034 -> "+0.034": a margin or a change."""
     figure = finite(value)
     if figure is None:
@@ -54,7 +55,7 @@ def signed(value, digits=3) -> str:
 
 
 @register.simple_tag
-def interval(value, lower, upper, digits=3) -> str:
+def interval(value: Any, lower: Any, upper: Any, digits: int = 3) -> str:
     """ "0.831 [0.799, 0.864]"; without bounds just the value."""
     if finite(lower) is None or finite(upper) is None:
         return number(value, digits)
@@ -62,7 +63,7 @@ def interval(value, lower, upper, digits=3) -> str:
 
 
 @register.filter
-def short_digest(value) -> str:
+def short_digest(value: Any) -> str:
     """ "sha256:9f3b…41c0" for a digest with or without its algorithm's name."""
     text = str(value or "")
     if not text:
@@ -73,7 +74,7 @@ def short_digest(value) -> str:
 
 
 @register.filter
-def moment(value) -> str:
+def moment(value: Any) -> str:
     """A moment or a day, in the organisation's time zone; a text stays as it is."""
     if isinstance(value, datetime):
         local = timezone.localtime(value) if timezone.is_aware(value) else value
@@ -82,7 +83,7 @@ def moment(value) -> str:
 
 
 @register.filter
-def day(value) -> str:
+def day(value: Any) -> str:
     """ "20 Nov 2026"."""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
@@ -92,7 +93,7 @@ def day(value) -> str:
 
 
 @register.filter
-def duration(value) -> str:
+def duration(value: Any) -> str:
     """Seconds or a timedelta: "0.4 s", "2 min 5 s", "3 h 20 min", "4 d 2 h"."""
     seconds = value.total_seconds() if isinstance(value, timedelta) else finite(value)
     if seconds is None:
@@ -107,7 +108,7 @@ def duration(value) -> str:
 
 
 @register.filter
-def size(value) -> str:
+def size(value: Any) -> str:
     """Bytes: "812 B", "4.2 MB" (powers of a thousand)."""
     figure = finite(value)
     if figure is None:

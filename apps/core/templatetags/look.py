@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from typing import Any
 
 from django import template
 from django.utils.text import capfirst
@@ -59,35 +60,35 @@ ERRORS = {
 }
 
 
-def _key(value) -> str:
+def _key(value: Any) -> str:
     return re.sub(r"[^a-z0-9]+", "_", str(value or "").lower()).strip("_")
 
 
 @register.filter
-def status_tone(status) -> str:
+def status_tone(status: Any) -> str:
     """The tone of a status ("good", "warn", "bad", "accent"), or "plain"."""
     return STATUS_TONE.get(_key(status), "plain")
 
 
 @register.filter
-def worded(status) -> str:
+def worded(status: Any) -> str:
     """ "in_approval" -> "In approval"."""
     return capfirst(str(status or "").replace("_", " "))
 
 
 @register.filter
-def tone_icon(tone) -> str:
+def tone_icon(tone: Any) -> str:
     return TONE_ICON.get(tone, "info")
 
 
 @register.filter
-def message_tone(level) -> str:
+def message_tone(level: Any) -> str:
     """Django's level of a message as a tone."""
     return MESSAGE_TONE.get(level, "info")
 
 
 @register.filter
-def result_look(result) -> dict:
+def result_look(result: Any) -> dict[str, Any]:
     """Key, icon and label of a result; one we don't know is shown by its name, as inconclusive."""
     key = _key(result)
     known = RESULTS.get(RESULT_NAMES.get(key, key))
@@ -95,7 +96,7 @@ def result_look(result) -> dict:
 
 
 @register.filter
-def printed_name(user) -> str:
+def printed_name(user: Any) -> str:
     """A person's name as it is printed beside signatures, or the log-in name."""
     for name in ("printed_name", "get_full_name"):
         value = getattr(user, name, "")
@@ -106,7 +107,7 @@ def printed_name(user) -> str:
 
 
 @register.filter
-def initials(name) -> str:
+def initials(name: Any) -> str:
     """ "Risa Osei" -> "RO"."""
     words = re.findall(r"\w+", str(name or ""))
     letters = words[0][:1] + words[-1][:1] if len(words) > 1 else "".join(words)[:2]
@@ -114,7 +115,7 @@ def initials(name) -> str:
 
 
 @register.filter
-def text_diff(before, after) -> list[tuple[str, str]]:
+def text_diff(before: Any, after: Any) -> list[tuple[str, str]]:
     """Lines of two texts as ("added" | "removed" | "same" | "place", line), three lines around a change."""
     lines = difflib.unified_diff(str(before or "").splitlines(), str(after or "").splitlines(), lineterm="", n=3)
     kinds = {"+": "added", "-": "removed", "@": "place"}
@@ -122,7 +123,7 @@ def text_diff(before, after) -> list[tuple[str, str]]:
 
 
 @register.simple_tag
-def error_page(status) -> dict:
+def error_page(status: Any) -> dict[str, Any]:
     """Number, title and advice for an HTTP status; 500's for one we have no words for."""
     code = int(status) if str(status or "").isdigit() else 500
     title, advice = ERRORS.get(code, ERRORS[500])
