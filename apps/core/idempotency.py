@@ -29,7 +29,7 @@ def answer_once(request: Request, produce: Callable[[], Response]) -> Response:
         return produce()
     if len(key) > 200 or not key.isprintable():
         raise BadInput("An Idempotency-Key is at most 200 printable characters.")
-    body, actor = body_digest(request), request.user.reference
+    body, actor = body_digest(request), request.user.reference  # type: ignore[union-attr]
     with transaction.atomic():
         _hold(f"{actor} {key}")
         stored = IdempotencyKey.objects.filter(actor=actor, key=key).first()

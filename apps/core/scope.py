@@ -33,7 +33,7 @@ def root_models() -> tuple[type[Model], ...]:
 
 def visible_roots(model: type[Model], user: Any) -> QuerySet:
     """The rows of one root table that `user` may know of."""
-    rows = QuerySet(model)
+    rows: QuerySet[Any] = QuerySet(model)
     if user.sees_everything:
         return rows
     granted = user.granted_ids(model)

@@ -25,7 +25,7 @@ class Subject:
         Raises:
             DoesNotExist: there is none.
         """
-        return self.model.objects.get(reference=reference)
+        return self.model.objects.get(reference=reference)  # type: ignore[misc]
 
     def title(self, row: Any) -> str:
         return str(row)

@@ -36,7 +36,7 @@ class GovernedViewSet(viewsets.ReadOnlyModelViewSet):
     filter_fields: tuple[str, ...] = ()
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.request.user)
+        return super().get_queryset().visible_to(self.request.user)  # type: ignore[attr-defined]
 
     def get_object(self) -> Any:
         self.kwargs["reference"] = self.kwargs["reference"].replace("%40", "@")
@@ -72,7 +72,7 @@ class GovernedViewSet(viewsets.ReadOnlyModelViewSet):
         return answer_once(self.request, produce)
 
     def show(self, row: Any) -> Any:
-        return self.serializer_class(row, context=self.get_serializer_context()).data
+        return self.serializer_class(row, context=self.get_serializer_context()).data  # type: ignore[misc]
 
     def expected_revision(self, row: Governed) -> int:
         """The revision that If-Match names.
