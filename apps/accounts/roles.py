@@ -68,6 +68,14 @@ MAY: dict[str, tuple[str, ...]] = {
     "datasets.read_rows": (*FIRST_LINE, *SECOND_LINE, "auditor"),
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
+    "inventory.change_model": (*FIRST_LINE, "risk_officer"),
+    "inventory.decide_intake": ("risk_officer", "validator"),
+    "inventory.set_tier": ("risk_officer",),
+    "inventory.state_limitation": DECIDERS,
+    "inventory.add_modelversion": DEVELOPERS,
+    "inventory.change_modelversion": DEVELOPERS,
+    "inventory.submit_modelversion": (*DEVELOPERS, "model_owner"),
+    "inventory.return_modelversion": SECOND_LINE,
     # findings
     "findings.add_finding": (*SECOND_LINE, "model_owner", "system"),
     "findings.plan_finding": FIRST_LINE,

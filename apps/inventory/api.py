@@ -1,33 +1,325 @@
-from rest_framework import serializers
+import json
+from typing import Any
 
-from apps.accounts.models import BusinessUnit
-from apps.core.doors.api import GovernedViewSet, StrictSerializer
-from apps.inventory import events
-from apps.inventory.models import Model
-from apps.inventory.services import register_model
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.response import Response
+
+from apps.accounts.models import BusinessUnit, User
+from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
+from apps.core.idempotency import answer_once
+from apps.files.services import keep, path_of
+from apps.files.uploading import raise_refusal
+from apps.inventory import events, metadata
+from apps.inventory.filters import ModelFilter, VersionFilter
+from apps.inventory.models import Dependency, Limitation, Model, ModelVersion, Use
+from apps.inventory.services import registering, versions
+
+
+class PersonField(serializers.SlugRelatedField):
+    """A person, by their address."""
+
+    def __init__(self, **options: Any) -> None:
+        if not options.get("read_only") and not options.get("many"):
+            options.setdefault("queryset", User.objects.filter(is_active=True, account_kind=User.Kind.PERSON))
+        super().__init__("email", **options)
+
+
+class ExposureSerializer(StrictSerializer):
+    level = serializers.CharField(max_length=40)
+    amount = serializers.DecimalField(max_digits=20, decimal_places=2, required=False)
+    currency = serializers.RegexField(r"^[A-Z]{3}$", required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        said = super().to_internal_value({"level": data} if isinstance(data, str) else data)
+        return {name: str(value) for name, value in said.items()}
+
+
+class MaterialitySerializer(StrictSerializer):
+    """The levels of each axis; which levels there are says the published tiering method."""
+
+    exposure = ExposureSerializer()
+    decision_impact = serializers.CharField(max_length=40)
+    complexity = serializers.CharField(max_length=40)
+
+
+class UseSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Use
+        fields = ["number", "name", "population", "boundaries", "created_at", "ended_at"]
+
+
+class NewUseSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=200)
+    population = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    boundaries = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value({"name": data} if isinstance(data, str) else data)
+
+
+class LimitationSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Limitation
+        fields = ["number", "sort", "text", "created_at"]
+
+
+class NewLimitationSerializer(StrictSerializer):
+    text = serializers.CharField(max_length=4000)
+    sort = serializers.ChoiceField(Limitation.Sort.choices, default=Limitation.Sort.LIMITATION)
+
+
+class DependencySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Dependency
+        fields = ["upstream_kind", "upstream", "note", "ended_at"]
+
+
+class NewDependencySerializer(StrictSerializer):
+    upstream_kind = serializers.ChoiceField(["model", "dataset", "external"])
+    upstream = serializers.CharField(max_length=120)
+    note = serializers.CharField(max_length=4000, required=False, allow_blank=True)
 
 
 class ModelSerializer(serializers.ModelSerializer):
+    kind = serializers.CharField(source="kind_of_model")
     business_unit = serializers.SlugRelatedField("name", read_only=True)
-    owner = serializers.SlugRelatedField("email", read_only=True)
+    owner = PersonField(read_only=True)
+    accountable_executive = PersonField(read_only=True)
+    developers = serializers.SerializerMethodField()
+    uses = UseSerializer(many=True)
+    limitations = LimitationSerializer(many=True)
+    dependencies = DependencySerializer(many=True)
 
     class Meta:
         model = Model
-        fields = ["reference", "name", "purpose", "business_unit", "owner", "created_at", "revision"]
+        fields = [
+            "reference",
+            "name",
+            "purpose",
+            "description",
+            "kind",
+            "business_unit",
+            "legal_entity",
+            "jurisdictions",
+            "owner",
+            "accountable_executive",
+            "developers",
+            "vendor",
+            "materiality",
+            "tier",
+            "tier_reasons",
+            "tier_method",
+            "intake",
+            "intake_reason",
+            "uses",
+            "limitations",
+            "dependencies",
+            "contingency",
+            "next_review",
+            "status",
+            "created_at",
+            "revision",
+        ]
+
+    def get_developers(self, model: Model) -> list[str]:
+        return [row.user.email for row in model.developer_rows.all()]
 
 
-class RegistrationSerializer(StrictSerializer):
+class DescriptionSerializer(StrictSerializer):
+    """What is said of a model; PATCH takes any of it."""
+
     name = serializers.CharField(max_length=120)
     purpose = serializers.CharField(max_length=20_000)
+    description = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(Model.Kind.choices, source="kind_of_model", required=False)
+    legal_entity = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    jurisdictions = serializers.ListField(
+        child=serializers.RegexField(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"), required=False
+    )
+    owner = PersonField(required=False)
+    accountable_executive = PersonField(required=False, allow_null=True)
+    developers = PersonField(many=True, required=False, queryset=User.objects.filter(is_active=True))
+    vendor = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    materiality = MaterialitySerializer(required=False)
+    contingency = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+    next_review = serializers.DateField(required=False, allow_null=True)
+
+
+class RegistrationSerializer(DescriptionSerializer):
     business_unit = serializers.SlugRelatedField("name", queryset=BusinessUnit.objects.all())
+    uses = NewUseSerializer(many=True, required=False)
+
+
+class IntakeSerializer(StrictSerializer):
+    decision = serializers.ChoiceField([Model.Intake.MODEL, Model.Intake.NOT_A_MODEL])
+    reason = serializers.CharField(max_length=4000)
+
+
+class TierSerializer(StrictSerializer):
+    tier = serializers.IntegerField(min_value=1, max_value=5)
+    reason = serializers.CharField(max_length=4000)
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    model = serializers.SlugRelatedField("reference", read_only=True)
+    created_by = PersonField(read_only=True)
+    artifact = serializers.SerializerMethodField()
+    tier = serializers.IntegerField(source="model.tier", allow_null=True)
+
+    class Meta:
+        model = ModelVersion
+        fields = [
+            "reference",
+            "model",
+            "number",
+            "status",
+            "tier",
+            "metadata",
+            "artifact",
+            "created_by",
+            "created_at",
+            "revision",
+        ]
+
+    def get_artifact(self, version: ModelVersion) -> dict[str, Any] | None:
+        file = version.artifact
+        if file is None:
+            return None
+        return {"digest": file.blob_id, "format": file.format, "size": file.blob.size, "scan": file.scan}
+
+
+class NewVersionSerializer(StrictSerializer):
+    metadata = serializers.JSONField(help_text="The version's metadata; as a JSON string in a multipart request.")
+    artifact = serializers.FileField(required=False, allow_empty_file=True)
+
+    def validate_metadata(self, said: Any) -> Any:
+        if not isinstance(said, str):
+            return said
+        try:
+            return json.loads(said)
+        except (ValueError, RecursionError) as error:
+            raise serializers.ValidationError(f"This is not JSON: {error}.") from None
+
+
+class ChangesSerializer(serializers.Serializer):
+    """Any part of a draft's metadata; each named field replaces what it was."""
 
 
 class ModelViewSet(GovernedViewSet):
-    queryset = Model.objects.select_related("business_unit", "owner").order_by("reference")
+    queryset = (
+        Model.objects.select_related("business_unit", "owner", "accountable_executive")
+        .prefetch_related("developer_rows__user", "uses", "limitations", "dependencies")
+        .order_by("-pk")
+    )
     serializer_class = ModelSerializer
+    filterset_class = ModelFilter
+    bodies = {
+        "create": RegistrationSerializer,
+        "partial_update": DescriptionSerializer,
+        "intake": IntakeSerializer,
+        "tier": TierSerializer,
+        "uses": NewUseSerializer,
+        "limitations": NewLimitationSerializer,
+        "dependencies": NewDependencySerializer,
+        "versions": NewVersionSerializer,
+    }
 
+    def get_serializer_class(self) -> Any:
+        return self.bodies.get(self.action, ModelSerializer)
+
+    @extend_schema(responses={201: ModelSerializer})
     def create(self, request):
-        return self.carry_out(register_model, events.MODEL_REGISTERED)
+        return self.carry_out(registering.register_model, events.MODEL_REGISTERED)
 
-    def get_serializer_class(self):
-        return {"create": RegistrationSerializer}.get(self.action, ModelSerializer)
+    @extend_schema(responses=ModelSerializer)
+    def partial_update(self, request, reference):
+        model = self.get_object()
+        return self.carry_out(
+            registering.change_model,
+            events.MODEL_CHANGED,
+            status=200,
+            partial=True,
+            model=model,
+            revision=self.expected_revision(model),
+        )
+
+    @extend_schema(responses={201: ModelSerializer})
+    @action(detail=True, methods=["post"])
+    def intake(self, request, reference):
+        return self.carry_out(registering.decide_intake, events.INTAKE_DECIDED, model=self.get_object())
+
+    @extend_schema(responses={201: ModelSerializer})
+    @action(detail=True, methods=["post"])
+    def tier(self, request, reference):
+        return self.carry_out(registering.set_tier, events.TIER_SET, model=self.get_object())
+
+    @extend_schema(responses={201: UseSerializer})
+    @action(detail=True, methods=["post"])
+    def uses(self, request, reference):
+        return self._add(registering.add_use, events.USE_ADDED, UseSerializer)
+
+    @extend_schema(responses={201: LimitationSerializer})
+    @action(detail=True, methods=["post"])
+    def limitations(self, request, reference):
+        return self._add(registering.state_limitation, events.LIMITATION_STATED, LimitationSerializer)
+
+    @extend_schema(responses={201: DependencySerializer})
+    @action(detail=True, methods=["post"])
+    def dependencies(self, request, reference):
+        return self._add(registering.add_dependency, events.DEPENDENCY_ADDED, DependencySerializer)
+
+    @extend_schema(responses={201: VersionSerializer})
+    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, JSONParser])
+    def versions(self, request, reference):
+        model = self.get_object()
+        if request.method == "GET":
+            rows = model.versions.select_related("model", "created_by", "artifact__blob").order_by("-pk")
+            return self.get_paginated_response(VersionSerializer(self.paginate_queryset(rows), many=True).data)
+        return self._add_version(request, model)
+
+    def _add(self, service, event, shown):
+        return self.carry_out(service, event, model=self.get_object(), answer=lambda row: shown(row).data)
+
+    def _add_version(self, request, model):
+        require(request.user, events.VERSION_ADDED, model)
+        body = NewVersionSerializer(data=request.data)
+        raise_refusal(request)
+        body.is_valid(raise_exception=True)
+        said, upload = body.validated_data["metadata"], body.validated_data.get("artifact")
+        artifact = _scanned(said, upload) if upload else None
+
+        def produce() -> Response:
+            now = timezone.now()
+            made = versions.add_version(actor=request.user, model=model, metadata=said, artifact=artifact, now=now)
+            return Response(VersionSerializer(made).data, status=201, headers=etag(made))
+
+        return answer_once(request, produce)
+
+
+def _scanned(said: Any, upload: Any) -> Any:
+    """The artefact of an upload: kept by its digest, looked through apart, before any transaction is open."""
+    checked = metadata.read(said)
+    blob = keep(upload.received)
+    return versions.scan_artifact(blob, path_of(blob.digest), checked.format, timezone.now())
+
+
+class VersionViewSet(GovernedViewSet):
+    """Versions; what belongs to a version's life is added by the rooms that live it."""
+
+    queryset = ModelVersion.objects.select_related("model", "created_by", "artifact__blob").order_by("-pk")
+    serializer_class = VersionSerializer
+    filterset_class = VersionFilter
+
+    @extend_schema(request=ChangesSerializer, responses=VersionSerializer)
+    def partial_update(self, request, reference):
+        version = self.get_object()
+        require(request.user, events.VERSION_CHANGED, version)
+        revision = self.expected_revision(version)
+        changed = versions.change_version(
+            actor=request.user, version=version, changes=dict(request.data), now=timezone.now(), revision=revision
+        )
+        return Response(self.show(changed), headers=etag(changed))

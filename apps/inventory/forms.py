@@ -1,14 +1,100 @@
+from typing import Any
+
 from django import forms
 
-from apps.accounts.models import BusinessUnit
+from apps.accounts.models import BusinessUnit, User
 from apps.core.doors.pages import ServiceForm
+from apps.inventory.models import Limitation, Model
+
+LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
+LONG = forms.Textarea(attrs={"rows": 4})
 
 
-class ModelForm(ServiceForm, forms.Form):
+def people() -> Any:
+    return User.objects.filter(is_active=True, account_kind=User.Kind.PERSON).order_by("name")
+
+
+class DescriptionForm(ServiceForm, forms.Form):
+    """What is said of a model."""
+
     name = forms.CharField(max_length=120)
-    purpose = forms.CharField(widget=forms.Textarea, help_text="What decision it serves, and for whom.")
-    business_unit = forms.ModelChoiceField(BusinessUnit.objects.none())
+    purpose = forms.CharField(max_length=20_000, widget=LONG, help_text="Which decision it serves, and for whom.")
+    kind_of_model = forms.ChoiceField(label="Kind", choices=Model.Kind.choices)
+    owner = forms.ModelChoiceField(people(), help_text="Answers for the model and attests its uses.")
+    accountable_executive = forms.ModelChoiceField(people(), required=False)
+    developers = forms.ModelMultipleChoiceField(
+        people(), required=False, help_text="Barred from validating and approving it, for good."
+    )
+    legal_entity = forms.CharField(max_length=120, required=False)
+    vendor = forms.CharField(max_length=120, required=False, help_text="Where it was bought or comes from outside.")
+    exposure = forms.ChoiceField(choices=LEVELS, help_text="How much money, or how many people, rest on it?")
+    decision_impact = forms.ChoiceField(choices=LEVELS, help_text="What does a wrong decision do to a person?")
+    complexity = forms.ChoiceField(choices=LEVELS, help_text="How hard is it to see why it decides as it does?")
+    contingency = forms.CharField(
+        max_length=20_000, required=False, widget=LONG, help_text="What happens where the model can't be used."
+    )
 
-    def __init__(self, *args, user, **kwargs):
+    def arguments(self) -> dict[str, Any]:
+        said = {name: value for name, value in self.cleaned_data.items() if name not in MATERIALITY}
+        materiality = {name: self.cleaned_data[name] for name in MATERIALITY}
+        return {**said, "materiality": {**materiality, "exposure": {"level": materiality["exposure"]}}}
+
+
+MATERIALITY = ("exposure", "decision_impact", "complexity")
+
+
+class RegistrationForm(DescriptionForm):
+    business_unit = forms.ModelChoiceField(BusinessUnit.objects.none())
+    use = forms.CharField(label="First use", max_length=200)
+    population = forms.CharField(
+        max_length=4000, required=False, widget=LONG, help_text="Whom it is applied to: ages, products, countries."
+    )
+    boundaries = forms.CharField(max_length=4000, required=False, widget=LONG, help_text="Where its use ends.")
+
+    field_order = ["name", "purpose", "kind_of_model", "business_unit", "owner"]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["business_unit"].queryset = BusinessUnit.objects.filter(pk__in=user.unit_ids)
+
+    def arguments(self) -> dict[str, Any]:
+        said = super().arguments()
+        use = {"name": said.pop("use"), "population": said.pop("population"), "boundaries": said.pop("boundaries")}
+        return {**said, "uses": [use]}
+
+
+class ChangeForm(DescriptionForm):
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class IntakeForm(ServiceForm, forms.Form):
+    decision = forms.ChoiceField(
+        choices=[Model.Intake.choices[1], Model.Intake.choices[2]], widget=forms.RadioSelect, label="This is"
+    )
+    reason = forms.CharField(max_length=4000, widget=LONG)
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class UseForm(ServiceForm, forms.Form):
+    name = forms.CharField(max_length=200, label="Use")
+    population = forms.CharField(max_length=4000, required=False, widget=LONG)
+    boundaries = forms.CharField(max_length=4000, required=False, widget=LONG)
+
+
+class LimitationForm(ServiceForm, forms.Form):
+    sort = forms.ChoiceField(choices=Limitation.Sort.choices, label="This is a")
+    text = forms.CharField(max_length=4000, widget=LONG)
+
+
+class DependencyForm(ServiceForm, forms.Form):
+    upstream_kind = forms.ChoiceField(
+        label="It rests on a",
+        choices=[("model", "Model"), ("dataset", "Dataset"), ("external", "Source outside")],
+    )
+    upstream = forms.CharField(max_length=120, label="Reference or name", help_text="MDL-0001, DS-0001, or a name.")
+    note = forms.CharField(max_length=4000, required=False, widget=LONG)
+
+
+class SavedViewForm(forms.Form):
+    name = forms.CharField(max_length=60, label="Keep this view as")
+    query = forms.CharField(max_length=1000, required=False, widget=forms.HiddenInput)

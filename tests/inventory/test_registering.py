@@ -12,6 +12,14 @@ from tests.builders.inventory import a_model
 
 BODY = {"name": "Waiver", "purpose": "Spare the paper proof.", "business_unit": "Retail credit"}
 
+FORM = {
+    "kind_of_model": "machine_learning",
+    "exposure": "medium",
+    "decision_impact": "medium",
+    "complexity": "low",
+    "use": "Waive the paper proof",
+}
+
 
 def post(client, body=BODY, **headers):
     return client.post("/api/v1/models/", body, content_type="application/json", headers=headers)
@@ -86,7 +94,8 @@ class TestThePages:
     def test_registering_leads_to_the_models_page(self, olivia, client):
         client.force_login(olivia)
         unit = olivia.units.get()
-        answer = client.post("/models/new/", {**BODY, "business_unit": unit.pk})
+        typed = {**BODY, **FORM, "business_unit": unit.pk, "owner": olivia.pk}
+        answer = client.post("/models/new/", typed)
         assert (answer.status_code, answer.url) == (302, "/models/MDL-0001/")
         assert "Waiver" in client.get(answer.url).content.decode()
 

@@ -47,13 +47,21 @@ class GovernedViewSet(viewsets.ReadOnlyModelViewSet):
         return Response(self.show(row), headers=etag(row))
 
     def carry_out(
-        self, service: Callable[..., Any], event: Event, *, status: int = 201, answer: Any = None, **subject: Any
+        self,
+        service: Callable[..., Any],
+        event: Event,
+        *,
+        status: int = 201,
+        answer: Any = None,
+        partial: bool = False,
+        **subject: Any,
     ) -> Response:
         """Check scope's rest, read the body with the action's serializer, call `service`, and show what it gives.
 
         Args:
             event: what the service will cause; its permission and the subject's state are checked before the body,
                 so that 403 and 409 come before 422.
+            partial: whether the body may leave fields out (PATCH).
             answer: turns the service's result into the body of the answer; by default the viewset's own serializer.
             subject: keyword arguments of the service; the first governed row among them is what the event is about.
         """
@@ -63,7 +71,7 @@ class GovernedViewSet(viewsets.ReadOnlyModelViewSet):
             row.require_open_to(event)
 
         def produce() -> Response:
-            body = self.get_serializer(data=self.request.data)
+            body = self.get_serializer(data=self.request.data, partial=partial)
             body.is_valid(raise_exception=True)
             made = service(actor=self.request.user, now=timezone.now(), **subject, **body.validated_data)
             shown = (answer or self.show)(made)

@@ -43,11 +43,16 @@ class ServiceForm:
             self.add_error(None, str(refusal))  # type: ignore[attr-defined]
 
 
-def visible_or_404(model: Any, user: Any, **lookup: Any) -> Any:
-    """The row if `user` may know of it; what one may not see does not exist."""
+def visible_or_404(rows: Any, user: Any, **lookup: Any) -> Any:
+    """The row if `user` may know of it; what one may not see does not exist.
+
+    Args:
+        rows: a governed model, or a queryset of one.
+    """
+    rows = rows.objects.all() if isinstance(rows, type) else rows
     try:
-        return model.objects.visible_to(user).get(**lookup)
-    except model.DoesNotExist:
+        return rows.visible_to(user).get(**lookup)
+    except rows.model.DoesNotExist:
         raise Http404 from None
 
 

@@ -1,0 +1,171 @@
+"""What a submitter says about a version: typed, checked as a whole, kept as it was said."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from apps.core.errors import BadInput
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]*$")]
+TableReference = Annotated[str, StringConstraints(pattern=r"^DS-[0-9]+@[0-9]+$")]
+Label = bool | int | float | Text
+
+BINARY_ONLY = ("positive_label", "favourable_label", "threshold")
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Bins(Strict):
+    """Where a numeric protected column is cut, so that ages become groups."""
+
+    edges: list[float] = Field(min_length=2, max_length=50)
+    closed: Literal["left", "right"] = "left"
+    labels: list[Text]
+
+    @model_validator(mode="after")
+    def fit(self) -> Bins:
+        if any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
+            raise ValueError("The edges must rise.")
+        if len(self.labels) != len(self.edges) - 1:
+            raise ValueError(f"{len(self.edges)} edges make {len(self.edges) - 1} bins; name each of them.")
+        return self
+
+
+class Protected(Strict):
+    name: Text
+    column: Text
+    bins: Bins | None = None
+    reference_group: Label | None = None
+
+
+class Favourable(Strict):
+    """Which predictions of a regression are good for the person it is about."""
+
+    operator: Literal["<", "<=", ">", ">="]
+    value: float
+
+
+class VersionMetadata(Strict):
+    """The metadata of a model version, as docs/api says it."""
+
+    version: Number
+    format: Literal["onnx", "skops", "scored"]
+    task: Literal["binary_classification", "multiclass", "regression"]
+    training_data: TableReference | None = None
+    reference_data: TableReference
+    evaluation_data: TableReference
+    inputs: list[Text] = Field(min_length=1, max_length=5000)
+    categories: dict[Text, list[Label]] = {}
+    target: Text
+    weight: Text | None = None
+    segments: list[Text] = []
+    protected: list[Text | Protected] = []
+    score_kind: Literal["probability", "points"] = "probability"
+    score_direction: Literal["higher_is_positive", "lower_is_positive"] = "higher_is_positive"
+    algorithm: Text = "not stated"
+    parameters: dict[str, Any] = {}
+    training_run: Text | None = None
+    code_version: Text | None = None
+    limitations: list[Prose] = []
+    positive_label: Label | None = None
+    favourable_label: Label | None = None
+    threshold: float | None = None
+    classes: list[Label] | None = None
+    average: Literal["macro", "weighted"] | None = None
+    unit: Text | None = None
+    tolerance: float | None = None
+    favourable: Favourable | None = None
+
+    @model_validator(mode="after")
+    def fit(self) -> VersionMetadata:
+        _task_fits(self)
+        if len(set(self.inputs)) != len(self.inputs):
+            raise ValueError("inputs: a column is named twice.")
+        if self.target in self.inputs:
+            raise ValueError("inputs: the target is among them, so the model would be told the answer.")
+        strangers = sorted(set(self.categories) - set(self.inputs))
+        if strangers:
+            raise ValueError(f"categories: {strangers[0]} is not an input.")
+        return self
+
+    def protected_attributes(self) -> list[Protected]:
+        """The protected attributes in their long form."""
+        return [Protected(name=p, column=p) if isinstance(p, str) else p for p in self.protected]
+
+    def columns(self) -> dict[str, str]:
+        """Every column that the evaluation table must have, with the field that names it."""
+        named = {column: f"inputs[{place}]" for place, column in enumerate(self.inputs)} if self.loadable else {}
+        named |= {attribute.column: f"protected[{n}]" for n, attribute in enumerate(self.protected_attributes())}
+        named |= {column: f"segments[{n}]" for n, column in enumerate(self.segments)}
+        named[self.target] = "target"
+        if self.weight:
+            named[self.weight] = "weight"
+        return named
+
+    @property
+    def loadable(self) -> bool:
+        """Whether there is an artefact to load; a "scored" version lives elsewhere and brings its scores."""
+        return self.format != "scored"
+
+    def said(self) -> dict[str, Any]:
+        """As JSON, without what was left open."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+def _task_fits(said: VersionMetadata) -> None:
+    binary = said.task == "binary_classification"
+    given = [name for name in BINARY_ONLY if getattr(said, name) is not None]
+    if not binary and given:
+        raise ValueError(f"{given[0]}: only a binary classification has it.")
+    if binary and said.positive_label is None:
+        raise ValueError("positive_label: a binary classification says which label counts as positive.")
+    if binary and said.threshold is None and said.loadable:
+        raise ValueError("threshold: a binary classification says from which score on it decides positively.")
+    if said.task == "multiclass" and not said.classes:
+        raise ValueError("classes: a multiclass version lists its classes in the order of its scores.")
+
+
+def read(said: Any) -> VersionMetadata:
+    """Check what a submitter said.
+
+    Raises:
+        BadInput: with a sentence for each field, named as in the request: {"metadata.protected[0].bins": […]}.
+    """
+    if not isinstance(said, dict):
+        raise BadInput(errors={"metadata": ["Send the metadata as a JSON object."]})
+    try:
+        return VersionMetadata.model_validate(said)
+    except ValidationError as refused:
+        raise BadInput(errors=dict(_sentences(refused))) from None
+
+
+def _sentences(refused: ValidationError) -> list[tuple[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for error in refused.errors(include_url=False, include_input=False):
+        place, sentence = _place(error["loc"]), _sentence(error)
+        if error["type"] == "value_error" and not error["loc"]:
+            field, _, sentence = sentence.partition(": ")
+            place = f"metadata.{field}"
+        found.setdefault(place, []).append(sentence)
+    return list(found.items())
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    words = [part for part in location if not (isinstance(part, str) and (part[:1].isupper() or "[" in part))]
+    kept = [part for part in words if part not in {"bool", "int", "float", "str", "constrained-str"}]
+    return "metadata" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in kept)
+
+
+def _sentence(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "There is no such field."
+    if error["type"] == "missing":
+        return "This field is needed."
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return message if message.endswith(".") else f"{message}."

@@ -1,0 +1,229 @@
+"""Every way a model changes. Versions have their own services in versions.py."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from apps.accounts.models import BusinessUnit, User
+from apps.audit.acts import act
+from apps.core.errors import BadInput, Conflict, RuleViolated
+from apps.inventory import events
+from apps.inventory.models import Dependency, Developer, Limitation, Model, Use
+from apps.inventory.selectors import rests_on
+from apps.inventory.tiering import tier_of
+
+DESCRIBED = (
+    "name",
+    "purpose",
+    "description",
+    "kind_of_model",
+    "legal_entity",
+    "jurisdictions",
+    "owner",
+    "accountable_executive",
+    "vendor",
+    "contingency",
+    "next_review",
+)
+
+
+def register_model(
+    *,
+    actor: User,
+    name: str,
+    purpose: str,
+    business_unit: BusinessUnit,
+    now: datetime,
+    owner: User | None = None,
+    developers: Sequence[User] = (),
+    materiality: dict[str, Any] | None = None,
+    uses: Sequence[dict[str, str]] = (),
+    **described: Any,
+) -> Model:
+    """Enter a model in the inventory, with its developers and uses, in the tier that the published method gives.
+
+    Args:
+        owner: who answers for it; the actor unless another is named.
+        materiality: {exposure: {level, amount?, currency?}, decision_impact, complexity}.
+        uses: [{name, population?, boundaries?}].
+        described: any of DESCRIBED.
+
+    Raises:
+        BadInput: the unit is not the actor's, or two uses have one name.
+        Conflict: the unit has a model of that name.
+    """
+    if business_unit.pk not in actor.unit_ids:
+        raise BadInput(errors={"business_unit": ["You don't work in that business unit."]})
+    if len({use["name"] for use in uses}) != len(uses):
+        raise BadInput(errors={"uses": ["Two uses have the same name."]})
+    new = Model(
+        name=name,
+        purpose=purpose,
+        business_unit=business_unit,
+        owner=owner or actor,
+        materiality=materiality or {},
+        created_by=actor,
+        created_at=now,
+        **described,
+    )
+    tier_of(new, now)
+    _require_free_name(new)
+    with act(events.MODEL_REGISTERED, actor=actor, creates=new, now=now) as model:
+        for developer in dict.fromkeys(developers):
+            Developer(model=model, user=developer).save()
+        for number, use in enumerate(uses, start=1):
+            Use(model=model, number=number, created_by=actor, created_at=now, **use).save()
+        return model
+
+
+def change_model(*, actor: User, model: Model, now: datetime, revision: int | None = None, **changes: Any) -> Model:
+    """Change what is said of a model. A changed materiality may change its tier; developers are only added.
+
+    Raises:
+        RuleViolated: the model is retired.
+        BadInput: a field that can't be changed is named.
+    """
+    unknown = sorted(set(changes) - {*DESCRIBED, "materiality", "developers"})
+    if unknown:
+        raise BadInput(errors={unknown[0]: ["This can't be changed here."]})
+    developers = changes.pop("developers", [])
+    with act(events.MODEL_CHANGED, actor=actor, subject=model, now=now, expected_revision=revision) as model:
+        _require_active(model)
+        for name, value in changes.items():
+            setattr(model, name, value)
+        _require_free_name(model)
+        if "materiality" in changes:
+            tier_of(model, now)
+        model.save()
+        for developer in {*developers} - {*model.developers}:
+            Developer(model=model, user=developer).save()
+        return model
+
+
+def decide_intake(
+    *, actor: User, model: Model, decision: str, reason: str, now: datetime, revision: int | None = None
+) -> Model:
+    """Record whether this is a model in the policy's sense (SR 26-2 II; OSFI E-23), and why.
+
+    Raises:
+        RuleViolated: the actor owns or develops it.
+    """
+    with act(
+        events.INTAKE_DECIDED, actor=actor, subject=model, now=now, expected_revision=revision, note=reason
+    ) as model:
+        if actor == model.owner or actor in model.developers:
+            raise RuleViolated("You own or develop it, so somebody else has to decide whether it is a model.")
+        model.intake, model.intake_reason, model.intake_by = decision, reason, actor
+        model.save()
+        return model
+
+
+def set_tier(
+    *, actor: User, model: Model, tier: int, reason: str, now: datetime, revision: int | None = None
+) -> Model:
+    """Set a tier otherwise than the method gives.
+
+    Raises:
+        RuleViolated: the actor owns or develops it.
+    """
+    with act(events.TIER_SET, actor=actor, subject=model, now=now, expected_revision=revision, note=reason) as model:
+        if actor == model.owner or actor in model.developers:
+            raise RuleViolated("You own or develop it, so somebody else has to set its tier.")
+        model.tier, model.tier_reasons, model.tier_method = tier, [f"Set by {actor.name}: {reason}"], ""
+        model.save()
+        return model
+
+
+def add_use(
+    *, actor: User, model: Model, name: str, now: datetime, population: str = "", boundaries: str = ""
+) -> Use:
+    """State a use. It is approved with the next version whose dossier names it.
+
+    Raises:
+        RuleViolated: the model is retired, or has this use already.
+    """
+    with act(events.USE_ADDED, actor=actor, subject=model, now=now) as model:
+        _require_active(model)
+        if model.uses.filter(name=name, ended_at=None).exists():
+            raise RuleViolated("This use is stated already.", errors={"name": ["This use is stated already."]})
+        use = Use(
+            model=model,
+            number=model.uses.count() + 1,
+            name=name,
+            population=population,
+            boundaries=boundaries,
+            created_by=actor,
+            created_at=now,
+        )
+        use.save()
+        return use
+
+
+def end_use(*, actor: User, use: Use, now: datetime, reason: str = "") -> Use:
+    """End a use. What was approved for it keeps its record; nobody may call on it from now on."""
+    with act(events.USE_ENDED, actor=actor, subject=use.model, now=now, note=reason):
+        use.refresh_from_db()
+        if use.ended_at is not None:
+            raise RuleViolated("This use has ended already.")
+        use.ended_at = now
+        use.save()
+        return use
+
+
+def state_limitation(
+    *, actor: User, model: Model, text: str, now: datetime, sort: str = Limitation.Sort.LIMITATION
+) -> Limitation:
+    """State where the model can't be relied upon, or a restriction on its use."""
+    with act(events.LIMITATION_STATED, actor=actor, subject=model, now=now) as model:
+        number = model.limitations.count() + 1
+        stated = Limitation(model=model, number=number, sort=sort, text=text, created_by=actor, created_at=now)
+        stated.save()
+        return stated
+
+
+def add_dependency(
+    *, actor: User, model: Model, upstream_kind: str, upstream: str, now: datetime, note: str = ""
+) -> Dependency:
+    """Say that `model` rests on another model, a dataset, or something outside.
+
+    Raises:
+        RuleViolated: that would close a circle, or is said already.
+    """
+    with act(events.DEPENDENCY_ADDED, actor=actor, subject=model, now=now, note=note) as model:
+        _require_active(model)
+        if model.dependencies.filter(upstream=upstream, ended_at=None).exists():
+            raise RuleViolated(f"{model.reference} is said to rest on {upstream} already.")
+        if upstream == model.reference or (upstream_kind == "model" and model.reference in rests_on(upstream)):
+            raise RuleViolated(f"{upstream} rests on {model.reference} itself; that would close a circle.")
+        dependency = Dependency(model=model, upstream_kind=upstream_kind, upstream=upstream, note=note)
+        dependency.save()
+        return dependency
+
+
+def end_dependency(*, actor: User, dependency: Dependency, now: datetime, reason: str = "") -> Dependency:
+    """Say that a model rests on something no longer."""
+    with act(events.DEPENDENCY_ENDED, actor=actor, subject=dependency.model, now=now, note=reason):
+        dependency.refresh_from_db()
+        if dependency.ended_at is not None:
+            raise RuleViolated("This dependency has ended already.")
+        dependency.ended_at = now
+        dependency.save()
+        return dependency
+
+
+def retire_model(*, actor: User, model: Model, now: datetime, cause: str) -> Model:
+    """Take the model out of use for good. Only ever the consequence of an approved retirement."""
+    with act(events.MODEL_RETIRED, actor=actor, subject=model, now=now, cause=cause) as model:
+        model.move_to(Model.Status.RETIRED)
+        model.save()
+        return model
+
+
+def _require_active(model: Model) -> None:
+    if model.status == Model.Status.RETIRED:
+        raise RuleViolated(f"{model.reference} is retired; register a new model for what comes after it.")
+
+
+def _require_free_name(model: Model) -> None:
+    if Model.objects.filter(business_unit=model.business_unit, name=model.name).exclude(pk=model.pk).exists():
+        raise Conflict(errors={"name": ["The unit has a model of this name already."]})

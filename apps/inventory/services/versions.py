@@ -1,0 +1,144 @@
+"""Every way a version changes. What moves it through its life is called by later rooms (dossiers, deployments)."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from apps.accounts.models import User
+from apps.audit.acts import act
+from apps.core.errors import BadInput, Conflict, RuleViolated
+from apps.core.events import Event
+from apps.datasets.models import DatasetVersion
+from apps.files.models import Blob
+from apps.inventory import events
+from apps.inventory.artifacts.apart import scan_apart
+from apps.inventory.metadata import VersionMetadata, read
+from apps.inventory.models import Artifact, Model, ModelVersion
+
+Status = ModelVersion.Status
+
+
+def add_version(
+    *, actor: User, model: Model, metadata: Any, now: datetime, artifact: Artifact | None = None
+) -> ModelVersion:
+    """Add a draft version. Scan the file first (`scan_artifact`), outside of any transaction.
+
+    Raises:
+        BadInput: the metadata is incomplete or contradicts the data or the artefact.
+        Conflict: the model has had a version of this number.
+    """
+    said = read(metadata)
+    _require_artifact(said, artifact)
+    require_tables(said, actor)
+    if model.versions.filter(number=said.version).exists():
+        raise Conflict(
+            f"{model.reference} has had a version {said.version}; a number is used once.",
+            errors={"metadata.version": ["This number was used before."]},
+        )
+    new = ModelVersion(
+        model=model,
+        number=said.version,
+        reference=f"{model.reference}@{said.version}",
+        metadata=said.said(),
+        artifact=artifact,
+        created_by=actor,
+        created_at=now,
+    )
+    with act(events.VERSION_ADDED, actor=actor, creates=new, now=now) as version:
+        if model.status == Model.Status.RETIRED:
+            raise RuleViolated(f"{model.reference} is retired; it takes no new version.")
+        return version
+
+
+def change_version(
+    *, actor: User, version: ModelVersion, changes: dict[str, Any], now: datetime, revision: int | None = None
+) -> ModelVersion:
+    """Change the metadata of a draft; the number and the artefact stay.
+
+    Raises:
+        RuleViolated: the version is no draft, or its number would change.
+        BadInput: what comes out is incomplete or contradicts the data.
+    """
+    said = read({**version.metadata, **changes})
+    require_tables(said, actor)
+    with act(events.VERSION_CHANGED, actor=actor, subject=version, now=now, expected_revision=revision) as version:
+        if version.status != Status.DRAFT:
+            raise RuleViolated("Only a draft can be changed. Add a new version.")
+        if said.version != version.number or said.format != version.metadata["format"]:
+            raise RuleViolated("A version keeps its number and its format. Add a new version.")
+        version.metadata = said.said()
+        version.save()
+        return version
+
+
+def move_version(
+    *, actor: User, version: ModelVersion, event: Event, status: str, now: datetime, cause: str = "", note: str = ""
+) -> ModelVersion:
+    """Take one arrow of the version's life. Later rooms own the rules; the table in models.py owns the arrows.
+
+    Raises:
+        IllegalTransition: there is no such arrow from where the version stands.
+    """
+    with act(event, actor=actor, subject=version, now=now, cause=cause, note=note) as version:
+        version.move_to(status)
+        version.save()
+        return version
+
+
+def scan_artifact(blob: Blob, path: Path, declared_format: str, now: datetime) -> Artifact:
+    """Look a model's file through, in the sandbox, and remember it if nothing refuses it. Slow: not inside an act.
+
+    Raises:
+        BadInput: with what refuses it.
+    """
+    known = Artifact.objects.filter(blob=blob, format=declared_format).first()
+    if known is not None:
+        return known
+    found = scan_apart(path, declared_format)
+    if not found.accepted:
+        raise BadInput(errors={"artifact": found.reasons})
+    row, _ = Artifact.objects.get_or_create(
+        blob=blob, defaults={"format": found.format, "scan": found.as_json(), "scanned_at": now}
+    )
+    return row
+
+
+def require_tables(said: VersionMetadata, actor: User) -> dict[str, DatasetVersion]:
+    """The tables that the metadata names, by field.
+
+    Raises:
+        BadInput: one does not exist for the actor, or lacks a column that the metadata names.
+    """
+    named = {
+        field: reference
+        for field in ("training_data", "reference_data", "evaluation_data")
+        if (reference := getattr(said, field))
+    }
+    tables = {
+        row.reference: row for row in DatasetVersion.objects.visible_to(actor).filter(reference__in=named.values())
+    }
+    errors = {f"metadata.{field}": [f"There is no table {r}."] for field, r in named.items() if r not in tables}
+    if errors:
+        raise BadInput(errors=errors)
+    found = {field: tables[reference] for field, reference in named.items()}
+    for field in ("reference_data", "evaluation_data"):
+        _require_columns(said, found[field])
+    return found
+
+
+def _require_columns(said: VersionMetadata, table: DatasetVersion) -> None:
+    there = {column["name"] for column in table.columns}
+    errors = {
+        f"metadata.{field}": [f"{table.reference} has no column “{column}”."]
+        for column, field in said.columns().items()
+        if column not in there
+    }
+    if errors:
+        raise BadInput(errors=errors)
+
+
+def _require_artifact(said: VersionMetadata, artifact: Artifact | None) -> None:
+    if said.loadable and artifact is None:
+        raise BadInput(errors={"artifact": [f"A version in the format {said.format} comes with its file."]})
+    if not said.loadable and artifact is not None:
+        raise BadInput(errors={"artifact": ["A version that is only scored elsewhere has no file."]})
