@@ -8,6 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from apps.evaluations.scoring import Request, program, score_apart
+from apps.evaluations.scoring.columns import open_table
+from apps.evaluations.scoring.encoded import Encoded
+from apps.evaluations.scoring.model import Model
 from apps.jobs.sandbox import Forbidden, Limits, Refused, Task, TimedOut
 from tests.evaluations.artefacts import INPUTS, NUMBERS, REGIONS, ROWS, Artefacts
 
@@ -206,3 +209,14 @@ def test_a_pickle_under_an_exception_still_stands_behind_the_walls(source, failu
     with pytest.raises(failure):
         score_apart(artefact, artefacts.table, request, scratch=tmp_path, limits=Limits(cpu_seconds=8))
     shutil.rmtree(tmp_path)
+
+
+def test_a_sample_of_rows_becomes_numbers_and_is_scored_as_the_rows_are(artefacts, tmp_path):
+    skops, _, inputs, expected = artefacts.columns()
+    request = request_for("skops", inputs=inputs, positive_label="yes", batch_rows=64)
+    model = Model(skops, request)
+    table = open_table(artefacts.table, request)
+    some, again = (Encoded.sample(table, model, most=100, seed=3) for _ in range(2))
+    assert some.names == tuple(inputs) and some.levels == {"region": REGIONS}
+    assert np.array_equal(some.features, again.features) and len(set(some.rows)) == 100
+    assert np.allclose(some.predict(some.features), expected[some.rows], atol=1e-12)
