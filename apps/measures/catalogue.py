@@ -1,10 +1,10 @@
 """The catalogue of tests: every definition, whichever module it is written in."""
 
-from apps.measures import binary, calibration, fairness, group_calibration, multiclass, regression
+from apps.measures import binary, calibration, drift, fairness, group_calibration, multiclass, regression
 from apps.measures.definitions import Definition, Family, registered
 
 # imported so that their definitions are in the list
-_MODULES = (binary, calibration, multiclass, regression, fairness, group_calibration)
+_MODULES = (binary, calibration, multiclass, regression, fairness, group_calibration, drift)
 
 
 def definitions(*families: Family | str) -> tuple[Definition, ...]:

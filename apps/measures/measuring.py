@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.measures import catalogue
 from apps.measures.definitions import Definition, Family
+from apps.measures.profiles import Profile
 from apps.measures.results import Result
 from apps.measures.sample import Sample
 from apps.measures.spec import Spec
@@ -40,7 +41,8 @@ def measure(
         wanted.discard(Family.DRIFT)
     chosen = [found for found in catalogue.definitions() if found.family in wanted and spec.task in found.tasks]
     with Table(table) as opened:
-        sample = Sample.read(opened, spec, reference)
+        frozen = reference if reference is None or isinstance(reference, Profile) else Profile.freeze(reference, spec)
+        sample = Sample.read(opened, spec, frozen)
         return [result for found in chosen if found.compute is not None for result in _results(found, sample)]
 
 

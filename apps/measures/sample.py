@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from apps.measures import expressions
 from apps.measures.arrays import Array, Booleans, Floats, Integers
 from apps.measures.counts import Counts
+from apps.measures.profiles import Profile
 from apps.measures.results import NotAvailable
 from apps.measures.scores import ScoreCounts
 from apps.measures.spec import Spec, Task
@@ -26,7 +26,8 @@ class Sample:
         scores: shape (n, k), one column a score; NaN where absent.
         weights: shape (n,), non-negative.
         segments: codes by segment column, shape (n,), with their labels.
-        table, reference: the open tables, for measures that count in the database.
+        table: the open table, for measures that count in the database.
+        reference: the frozen profile that drift compares with.
     """
 
     spec: Spec
@@ -36,11 +37,11 @@ class Sample:
     weights: Floats
     segments: dict[str, tuple[Integers, tuple[str, ...]]]
     table: Table | None = None
-    reference: Any = None
+    reference: Profile | None = None
     slice_: dict[str, str] | None = None
 
     @classmethod
-    def read(cls, table: Table, spec: Spec, reference: Any = None) -> "Sample":
+    def read(cls, table: Table, spec: Spec, reference: Profile | None = None) -> "Sample":
         """Read what the spec names, in one scan.
 
         Raises:
@@ -115,6 +116,12 @@ class Sample:
             present = "positive" if counts.n[1] else "other"
             raise NotAvailable(f"All {counts.n.sum()} scored rows with an outcome are of one class, the {present}.")
         return counts
+
+    @cached_property
+    def window(self) -> Profile:
+        """The sample's columns counted over the reference's cells."""
+        assert self.table is not None and self.reference is not None
+        return self.reference.counted(self.table, self.spec)
 
     @cached_property
     def counts(self) -> Counts:
