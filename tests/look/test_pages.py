@@ -80,3 +80,12 @@ def test_pages_work_without_scripts(site, browser):
     page.locator("summary", has=page.locator("svg")).first.click()
     assert page.get_by_role("link", name="Audit log").is_visible()
     context.close()
+
+
+def test_paper_shows_whole_digests_and_no_controls(site, page, screenshot):
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 760, "height": 1000})
+    page.goto(site)
+    assert not page.locator("form.search").is_visible()
+    assert max(row.bounding_box()["height"] for row in page.locator(".log li").all()) < 90
+    screenshot(page, "look-print")
