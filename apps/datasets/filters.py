@@ -7,11 +7,13 @@ from apps.datasets.models import Dataset, DatasetVersion
 
 
 class DatasetFilters(filters.FilterSet):
-    search = filters.CharFilter(method="containing", label="Name or reference")
+    search = filters.CharFilter(method="containing", label="Name, reference or text")
+
+    classification = filters.ChoiceFilter(choices=Dataset.Classification, label="Handled as", empty_label="Any way")
 
     class Meta:
         model = Dataset
-        fields = ["classification"]
+        fields = ["search", "classification"]
 
     def containing(self, rows, name, value):
         return rows.filter(Q(name__icontains=value) | Q(reference__icontains=value) | Q(description__icontains=value))

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from apps.core.doors.api import require
 from apps.core.doors.pages import answer, listing, visible_or_404
+from apps.core.templatetags.format import moment, percent, whole
 from apps.datasets import events
 from apps.datasets.filters import DatasetFilters
 from apps.datasets.forms import DatasetForm, DescriptionForm, UploadForm, spelled
@@ -42,7 +43,7 @@ def show(request, reference):
             ("Business unit", dataset.business_unit),
             ("Owner", dataset.owner),
             ("Handled as", dataset.get_classification_display()),
-            ("Registered", dataset.created_at),
+            ("Registered", moment(dataset.created_at)),
         ],
         "new_url": reverse("upload-version", args=[dataset.reference]) if may_add else "",
         "may_describe": request.user.may(events.DATASET_DESCRIBED.permission, dataset),
@@ -145,11 +146,12 @@ def _cells(version):
 def _facts(version):
     return [
         ("Reference", version.reference),
-        ("Rows", f"{version.rows:,}"),
+        ("Rows", whole(version.rows)),
         ("Columns", len(version.columns)),
-        ("Missing cells", f"{version.quality['missing_cells']:,} ({version.quality['missing_share']:.1%})"),
+        ("Missing cells", f"{whole(version.quality['missing_cells'])} ({percent(version.quality['missing_share'])})"),
         ("Uploaded as", version.filename),
-        ("Taken in by", version.created_by),
+        ("Taken in", moment(version.created_at)),
+        ("By", version.created_by),
     ]
 
 

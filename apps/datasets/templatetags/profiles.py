@@ -4,9 +4,24 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.core.templatetags.format import DASH, number, whole
+
 register = template.Library()
 
 WIDTH, HEIGHT, GAP = 160, 32, 1
+
+
+@register.filter
+def brief(value) -> str:
+    """A bound or a moment of a column: counts whole, other numbers to four figures, dates and texts as they are."""
+    if value is None:
+        return DASH
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    if value == int(value) and abs(value) < 1e12:
+        return whole(value)
+    size = abs(value)
+    return f"{value:.3e}" if size >= 1e9 or size < 1e-3 else number(value, max(0, 4 - len(str(int(size)))))
 
 
 @register.simple_tag
