@@ -101,6 +101,11 @@ class Options(BaseModel):
         title="seconds from 2 to 3600",
         description="How long a worker may be silent before its job is given to another.",
     )
+    webhook_private: bool = Field(
+        False,
+        title="true or false",
+        description="Let webhooks lead to private addresses and plain http: for trying things out on one machine.",
+    )
     database_url: DatabaseUrl = Field(
         "",
         title="a URL such as postgres://quaestor_app:password@host/quaestor",

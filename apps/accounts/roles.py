@@ -54,6 +54,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "policies.add_policyversion": ("risk_officer",),
     "policies.change_policyversion": ("risk_officer",),
     "policies.publish_policyversion": ("risk_officer",),
+    # notifications
+    "notifications.add_webhook": ("administrator", "platform_engineer"),
+    "notifications.change_webhook": ("administrator", "platform_engineer", "system"),
     # approvals
     "approvals.decide_approval": ("risk_officer",),
     "approvals.withdraw_approval": (*DEVELOPERS, "model_owner"),
