@@ -21,7 +21,7 @@ class Rule:
 
     Args:
         recipients: takes the ledger's entry. Those who have left, or may not see what it is about, are left out.
-        sentence: may name {actor} (a person's name), {subject} (its title) and {reference}; or a function of the entry.
+        sentence: may name {actor} (their name), {subject} (its title) and {reference}, or be a function of the entry.
         tells_the_actor: whether who did it is told, too.
     """
 
