@@ -16,7 +16,7 @@ from typing import Any
 from apps.jobs.sandbox import kernel, landlock, seccomp
 from apps.jobs.sandbox.syscalls import MACHINES
 
-# Shared libraries, time zones and what the machine's processors are: nothing here is anybody's secret.
+# Shared libraries, time zones, what the processors are and how much memory there is: nobody's secrets.
 SYSTEM = [
     "/lib",
     "/lib64",
@@ -28,12 +28,14 @@ SYSTEM = [
     "/dev/urandom",
     "/proc/cpuinfo",
     "/proc/meminfo",
+    "/proc/sys/vm/overcommit_memory",
+    "/sys/fs/cgroup",
     "/sys/devices/system/cpu",
     "/sys/devices/system/node",
 ]
 
-# Which libraries this process has mapped: scikit-learn reads it to find its thread pools.
-OWN_MAPPINGS = Path("/proc/self/maps")
+# What the kernel tells a process about itself: scikit-learn looks for its thread pools, DuckDB for its memory limit.
+ABOUT_ITSELF = [Path("/proc/self/maps"), Path("/proc/self/cgroup")]
 
 
 class WallNotBuilt(Exception):
@@ -55,9 +57,10 @@ def build(readable: list[Path], scratch: Path, limits: dict[str, Any], parent: i
     _limit(limits, own_user_namespace=namespaces)
     _must("capabilities dropped", kernel.drop_capabilities)
     _must("no_new_privs", lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1))
-    if OWN_MAPPINGS.exists():
-        os.open(OWN_MAPPINGS, os.O_PATH)  # held open: the rule is on the file in memory, which may not be forgotten
-    shown = [*map(Path, SYSTEM), OWN_MAPPINGS, *python_folders(), *readable]
+    for path in ABOUT_ITSELF:
+        if path.exists():
+            os.open(path, os.O_PATH)  # held open: the rule is on the file in memory, which must not be forgotten
+    shown = [*map(Path, SYSTEM), *ABOUT_ITSELF, *python_folders(), *readable]
     abi = _must("Landlock", lambda: landlock.restrict(shown, [scratch, Path("/dev/null")]))
     _must("seccomp", lambda: seccomp.install(seccomp.program(MACHINES[platform.machine()])))
     _prove()
