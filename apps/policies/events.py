@@ -15,5 +15,8 @@ DRAFT_WITHDRAWN = Event(
 VERSION_PUBLISHED = Event(
     "policies.version_published",
     "policies.publish_policyversion",
-    "Somebody other than the author put a version into force; the one before it is superseded.",
+    "Somebody other than the author put a version into force.",
+)
+VERSION_SUPERSEDED = Event(
+    "policies.version_superseded", None, "The version before a published one ends where that one begins."
 )

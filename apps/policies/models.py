@@ -60,11 +60,11 @@ class PolicyVersion(Governed):
         SUPERSEDED = "superseded", "Superseded"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
-    TRANSITIONS: ClassVar[dict[tuple[str, str], Step]] = {
+    TRANSITIONS: ClassVar[dict[tuple[str, str], Step | tuple[Step, ...]]] = {
         (Status.DRAFT, Status.DRAFT): Step(events.DRAFT_EDITED),
         (Status.DRAFT, Status.WITHDRAWN): Step(events.DRAFT_WITHDRAWN),
         (Status.DRAFT, Status.PUBLISHED): Step(events.VERSION_PUBLISHED, barred=("author",)),
-        (Status.PUBLISHED, Status.SUPERSEDED): Step(events.VERSION_PUBLISHED),
+        (Status.PUBLISHED, Status.SUPERSEDED): Step(events.VERSION_SUPERSEDED),
     }
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")

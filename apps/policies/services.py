@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import yaml
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.acts import act, lock
@@ -147,19 +148,20 @@ def publish_version(
         IllegalTransition: it isn't a draft.
     """
     begins = effective_from or now
-    with act(
-        events.VERSION_PUBLISHED, actor=actor, subject=version, now=now, expected_revision=revision, note=note
-    ) as draft:
-        draft.move_to(Status.PUBLISHED)
-        if begins < now:
-            raise RuleViolated("It can't come into force in the past. Choose a later moment, or leave it empty.")
-        require_cases(draft.rules)
-        _require_own_ground(draft, begins)
-        _supersede(draft, begins)
-        draft.published_by, draft.published_at, draft.effective_from = actor, now, begins
-        draft.save()
-        _rename(draft)
-        return draft
+    with transaction.atomic():
+        _supersede(actor, version, begins, now)
+        with act(
+            events.VERSION_PUBLISHED, actor=actor, subject=version, now=now, expected_revision=revision, note=note
+        ) as draft:
+            draft.move_to(Status.PUBLISHED)
+            if begins < now:
+                raise RuleViolated("It can't come into force in the past. Choose a later moment, or leave it empty.")
+            require_cases(draft.rules)
+            _require_own_ground(draft, begins)
+            draft.published_by, draft.published_at, draft.effective_from = actor, now, begins
+            draft.save()
+            _rename(draft)
+            return draft
 
 
 def require_cases(rules: Rules) -> list[CaseRun]:
@@ -195,16 +197,18 @@ def _require_own_ground(draft: PolicyVersion, begins: datetime) -> None:
         )
 
 
-def _supersede(draft: PolicyVersion, begins: datetime) -> None:
-    found = draft.policy.versions.filter(status=Status.PUBLISHED).first()
+def _supersede(actor: User, version: PolicyVersion, begins: datetime, now: datetime) -> None:
+    """End the version in force where the next begins; first, because only one may be published at any time."""
+    found = version.policy.versions.filter(status=Status.PUBLISHED).exclude(pk=version.pk).first()
     if found is None:
         return
-    before = lock(found)
-    if before.effective_from is not None and begins <= before.effective_from:
-        raise RuleViolated(f"{before.reference} only comes into force then. Choose a later moment.")
-    before.move_to(Status.SUPERSEDED)
-    before.effective_to = begins
-    before.save()
+    cause = events.VERSION_PUBLISHED.verb
+    with act(events.VERSION_SUPERSEDED, actor=actor, subject=found, now=now, cause=cause) as before:
+        if before.effective_from is not None and begins <= before.effective_from:
+            raise RuleViolated(f"{before.reference} only comes into force then. Choose a later moment.")
+        before.move_to(Status.SUPERSEDED)
+        before.effective_to = begins
+        before.save()
 
 
 def _rename(version: PolicyVersion) -> None:
