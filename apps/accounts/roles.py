@@ -79,10 +79,18 @@ MAY: dict[str, tuple[str, ...]] = {
     "inventory.change_modelversion": DEVELOPERS,
     "inventory.submit_modelversion": (*DEVELOPERS, "model_owner"),
     "inventory.return_modelversion": SECOND_LINE,
+    # evaluations
+    "evaluations.add_evaluation": (*DEVELOPERS, "model_owner", "validator"),
     # findings
     "findings.add_finding": (*SECOND_LINE, "model_owner", "system"),
     "findings.plan_finding": FIRST_LINE,
-    "findings.verify_finding": (*SECOND_LINE, *DEVELOPERS),
+    "findings.verify_finding": SECOND_LINE,
+    "findings.announce_overdue": ("system",),
+    # validations
+    "validations.add_validation": ("validator",),
+    "validations.change_validation": ("validator",),
+    "validations.conclude_validation": ("validator",),
+    "validations.ask_revalidation": (*SECOND_LINE, "model_owner", "system"),
 }
 
 

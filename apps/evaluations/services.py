@@ -1,0 +1,122 @@
+"""Every way an evaluation changes: asked for, completed by its job, or failed with a reason."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.audit.acts import act
+from apps.core.canonical import digest
+from apps.core.consequences import carry
+from apps.core.errors import RuleViolated
+from apps.evaluations import events
+from apps.evaluations.models import Evaluation, Result, Verdict
+from apps.files.models import Blob
+from apps.inventory.models import ModelVersion
+from apps.jobs.services import enqueue
+from apps.policies.rules.verdicts import judge
+from apps.policies.selectors import applicable
+
+JOB = "evaluations.evaluate"
+Status = Evaluation.Status
+
+
+def request_evaluation(*, actor: User, version: ModelVersion, now: datetime, dry_run: bool) -> Evaluation:
+    """Ask for a version to be scored and measured. A dry run is of a draft; otherwise it belongs to a submission.
+
+    Raises:
+        RuleViolated: a dry run of something that is no draft.
+        NoPolicy: no gate policy is in force for the version's task and tier.
+    """
+    if dry_run and version.status != ModelVersion.Status.DRAFT:
+        raise RuleViolated("A dry run is for a draft, before it is submitted.")
+    gate_policy(version, now)
+    with transaction.atomic():
+        new = Evaluation(version=version, dry_run=dry_run, requested_by=actor, requested_at=now)
+        with act(events.EVALUATION_REQUESTED, actor=actor, creates=new, now=now) as evaluation:
+            job = enqueue(
+                JOB,
+                now=now,
+                requested_by=actor,
+                subject_kind=evaluation.kind,
+                subject_reference=evaluation.reference,
+                root_reference=version.model.reference,
+                evaluation=evaluation.reference,
+            )
+            evaluation.job = job.pk
+            evaluation.save()
+        return evaluation
+
+
+def complete(
+    *,
+    evaluation: Evaluation,
+    results: Sequence[dict[str, Any]],
+    predictions: Blob | None,
+    reference_predictions: Blob | None,
+    engine: dict[str, Any],
+    now: datetime,
+) -> Evaluation:
+    """Take in what was measured, and what the policy says of it. Called in the transaction that ends the job.
+
+    Args:
+        results: in the API's shape, each with its family and dataset_digest.
+    """
+    actor = evaluation.requested_by
+    policy = gate_policy(evaluation.version, now)
+    verdict = judge(policy.rules, results)
+    with transaction.atomic():
+        with act(
+            events.EVALUATION_COMPLETED,
+            actor=User.objects.system(),
+            subject=evaluation,
+            now=now,
+            cause=events.EVALUATION_REQUESTED.verb,
+        ) as evaluation:
+            evaluation.move_to(Status.DONE)
+            evaluation.predictions, evaluation.reference_predictions = predictions, reference_predictions
+            evaluation.results_digest, evaluation.engine, evaluation.finished_at = digest(list(results)), engine, now
+            evaluation.save()
+            Result.objects.bulk_create(_row(evaluation, result) for result in results)
+            Verdict(
+                evaluation=evaluation,
+                policy=policy,
+                outcome=str(verdict.outcome),
+                gates=verdict.as_dict()["gates"],
+                digest=verdict.digest(policy.reference),
+                given_at=now,
+            ).save()
+        carry(events.EVALUATION_COMPLETED, evaluation, actor=actor, now=now)
+        return evaluation
+
+
+def fail(*, evaluation: Evaluation, reason: str, now: datetime) -> Evaluation:
+    """Remember why a version could not be evaluated."""
+    with transaction.atomic():
+        with act(
+            events.EVALUATION_FAILED,
+            actor=User.objects.system(),
+            subject=evaluation,
+            now=now,
+            note=reason,
+            cause=events.EVALUATION_REQUESTED.verb,
+        ) as evaluation:
+            evaluation.move_to(Status.FAILED)
+            evaluation.error, evaluation.finished_at = reason, now
+            evaluation.save()
+        carry(events.EVALUATION_FAILED, evaluation, actor=evaluation.requested_by, now=now)
+        return evaluation
+
+
+def gate_policy(version: ModelVersion, now: datetime) -> Any:
+    """The gate policy in force for the version's task and its model's tier."""
+    return applicable("gate_policy", at=now, task=version.metadata["task"], tier=version.model.tier)
+
+
+def _row(evaluation: Evaluation, said: dict[str, Any]) -> Result:
+    renamed = {"class": "class_label"}
+    known = {field.name for field in Result._meta.concrete_fields}
+    fields = {renamed.get(name, name): value for name, value in said.items() if renamed.get(name, name) in known}
+    return Result(evaluation=evaluation, **fields)

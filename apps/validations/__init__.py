@@ -1,0 +1,1 @@
+"""The independent challenge of a version: scope, questions, conclusion, signed report. Knows no approval."""
