@@ -2,9 +2,18 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from apps.core.periodic import Periodic
+
+DAY_SECONDS = 24 * 3600
+
 
 class AuditConfig(AppConfig):
     name = "apps.audit"
+    PERIODIC = (
+        Periodic("audit.seal", 3, "apps.audit.sealing.seal"),
+        Periodic("audit.mail_checkpoint", DAY_SECONDS, "apps.audit.sealing.mail_checkpoint"),
+        Periodic("audit.verify", DAY_SECONDS, "apps.audit.services.verify_daily"),
+    )
 
     def ready(self) -> None:
         from apps.core import work
@@ -25,4 +34,4 @@ def _verify(run: Any) -> dict[str, Any]:
     from apps.audit.verification import verify_and_record
 
     done = verify_and_record(by=run.parameters["by"], now=timezone.now(), progress=run.progress)
-    return {"held": done.held, "size": done.size}
+    return {"held": done.held, "events": done.size}

@@ -166,6 +166,7 @@ def make_file(run: Any) -> dict[str, Any]:
     from django.contrib.auth import get_user_model
     from django.core.files import File
     from django.core.files.storage import default_storage
+    from django.urls import reverse
     from django.utils import timezone
 
     from apps.audit.sealing import seal
@@ -180,7 +181,7 @@ def make_file(run: Any) -> dict[str, Any]:
             default_storage.delete(export.file)
         with path.open("rb") as file:
             default_storage.save(export.file, File(file))
-    return {"export": export.reference, "counts": counts}
+    return {"export": export.reference, "file": reverse("audit-export-file", args=[export.reference]), **counts}
 
 
 def readme(key: SigningKey, size: int, counts: dict[str, Any], complete: bool) -> str:

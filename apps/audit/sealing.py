@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -37,6 +38,11 @@ def seal(now: datetime) -> Checkpoint | None:
     if made is not None:
         keep_outside()
     return made
+
+
+def seal_at_once(now: datetime) -> None:
+    """Seal as soon as the open transaction has committed: for what must not wait for the beat, as a signature."""
+    transaction.on_commit(partial(seal, now), robust=True)
 
 
 def _unsealed() -> bool:

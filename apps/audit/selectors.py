@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
+from django.urls import reverse
 
-from apps.audit.models import Entry, Leaf, LeafQuerySet
+from apps.audit.models import Entry, Leaf, LeafQuerySet, Verification
+from apps.core import subjects
 
 FILTERS = ("subject", "actor", "verb", "from", "to", "after", "since", "until")
 
@@ -19,6 +23,11 @@ def places(user: Any) -> LeafQuerySet:
     return rows.order_by("seq")
 
 
+def after(seq: int) -> LeafQuerySet:
+    """Every event after place `seq`, in order: for readers with a cursor, which then ask who may know."""
+    return Leaf.objects.filter(seq__gt=seq).select_related("entry", "entry__payload").order_by("seq")
+
+
 def select(rows: LeafQuerySet, wanted: Mapping[str, Any]) -> LeafQuerySet:
     """Args: wanted: any of FILTERS.
 
@@ -27,7 +36,7 @@ def select(rows: LeafQuerySet, wanted: Mapping[str, Any]) -> LeafQuerySet:
     """
     conditions: dict[str, Callable[[Any], Q]] = {
         "subject": lambda v: Q(entry__subject_reference=v) | Q(entry__root_reference=v),
-        "actor": lambda v: Q(entry__actor=v),
+        "actor": lambda v: Q(entry__actor__in=[v] if isinstance(v, str) else v),
         "verb": lambda v: Q(entry__verb__startswith=v) if str(v).endswith(".") else Q(entry__verb=v),
         "from": lambda v: Q(seq__gte=v),
         "to": lambda v: Q(seq__lte=v),
@@ -44,3 +53,31 @@ def select(rows: LeafQuerySet, wanted: Mapping[str, Any]) -> LeafQuerySet:
 def said(entry: Entry) -> dict[str, Any] | None:
     """What an event says, from its payload; None where that was erased."""
     return json.loads(entry.payload.body) if hasattr(entry, "payload") else None
+
+
+def names(references: Iterable[str]) -> dict[str, str]:
+    """The names of the people among `references` ("USR-3"); the ledger knows them by reference only."""
+    keys = [reference[4:] for reference in references if reference.startswith("USR-") and reference[4:].isdigit()]
+    return {person.reference: person.name for person in get_user_model().objects.filter(pk__in=keys)}
+
+
+def subject_link(entry: Entry) -> tuple[str, str] | None:
+    """Title and address of what the event is about; None where it has no page."""
+    try:
+        subject = subjects.subject_of(entry.subject_kind)
+        row = subject.find(entry.subject_reference)
+    except (LookupError, ObjectDoesNotExist):
+        return None
+    return subject.title(row), subject.url(row)
+
+
+def state() -> dict[str, Any]:
+    """When the ledger was last verified and how it was: {label, tone, url, verification}, for banners and footers."""
+    last = Verification.objects.first()
+    if last is None:
+        told, tone = "The ledger has not been verified yet", "info"
+    elif last.held:
+        told, tone = f"Ledger verified {last.verified_at:%-d %b %Y, %H:%M} UTC", "good"
+    else:
+        told, tone = f"The ledger is not what it was: {len(last.findings)} findings", "bad"
+    return {"label": told, "tone": tone, "url": reverse("audit"), "verification": last}

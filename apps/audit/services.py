@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
 from apps.audit import events
@@ -17,7 +18,7 @@ from apps.core.references import next_reference
 
 
 def request_export(*, actor: Any, now: datetime, selection: dict[str, Any] | None = None) -> tuple[Export, Any]:
-    """Ask for a part of the ledger: the export, and the job that makes its file (None where it has been made).
+    """Ask for a part of the ledger: the export, and the job that makes its file.
 
     Args:
         selection: any of from, to (places, both included), subject, actor, verb, since, until; nothing selects
@@ -41,6 +42,23 @@ def record_export(*, actor: Any, now: datetime, selection: dict[str, Any] | None
         with tell(events.LEDGER_EXPORTED, actor=actor, subject=export, now=now, note=told(wanted)):
             export.save()
     return export
+
+
+def request_verification(*, actor: Any, now: datetime) -> Any:
+    """Have the whole ledger verified: the job.
+
+    Raises:
+        PermissionDenied: `actor` may not take the ledger home, so it is not theirs to have verified either.
+    """
+    needed = events.LEDGER_EXPORTED.permission
+    if not actor.has_perm(needed):
+        raise PermissionDenied(f"Your roles do not allow this: it needs {needed}.")
+    return work.ask("audit.verify", now=now, requested_by=actor, once="audit.verify", by=actor.reference)
+
+
+def verify_daily(now: datetime) -> None:
+    """Beat's duty: have the whole ledger verified once a day, whoever looks."""
+    work.ask("audit.verify", now=now, once="audit.verify", by="daily")
 
 
 def erase_payload(*, actor: Any, entry: Entry, reason: str, now: datetime) -> Entry:
@@ -69,4 +87,5 @@ def erase_payload(*, actor: Any, entry: Entry, reason: str, now: datetime) -> En
 
 def told(selection: dict[str, Any]) -> str:
     """A selection as a person reads it."""
-    return ", ".join(f"{name} {value}" for name, value in selection.items()) or "everything"
+    words = {name: value if isinstance(value, list) else [value] for name, value in selection.items()}
+    return ", ".join(f"{name} {' or '.join(map(str, value))}" for name, value in words.items()) or "everything"

@@ -1,7 +1,4 @@
-"""How a room printed before jobs asks for slow work: it offers the work here, and jobs, which comes later, does it.
-
-Where nobody has come to do it (a command, a test of this room alone), it is done at once.
-"""
+"""How a room printed before jobs asks for slow work: it offers the work here, and jobs does it."""
 
 from __future__ import annotations
 
@@ -17,7 +14,8 @@ class Work:
 
     Args:
         name: like "audit.export"; title: what people call it.
-        call: takes a run (`parameters`, `progress(share, message)`) and returns the result as JSON.
+        call: takes a run (`parameters`, `progress(share, message)`) and returns the result as JSON. It may be called
+            again after a worker died, so what it did before must do no harm.
     """
 
     name: str
@@ -25,18 +23,8 @@ class Work:
     call: Callable[[Any], Mapping[str, Any]]
 
 
-class AtOnce:
-    """A run that nobody watches."""
-
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        self.parameters = parameters
-
-    def progress(self, share: float, message: str = "") -> None:
-        """Nobody looks on."""
-
-
 _offered: dict[str, Work] = {}
-_ask: Callable[..., Any] | None = None
+_doer: dict[str, Callable[..., Any]] = {}
 
 
 def offer(work: Work) -> None:
@@ -48,20 +36,24 @@ def offered() -> list[Work]:
     return list(_offered.values())
 
 
-def done_by(ask: Callable[..., Any]) -> None:
-    """Let `ask(name, now=, requested_by=, **parameters)` take orders; it returns the job. Jobs calls this once."""
-    global _ask
-    _ask = ask
+def done_by(*, ask: Callable[..., Any], accepted: Callable[..., Any]) -> None:
+    """Who takes orders: `ask(name, now=, requested_by=, **parameters)` gives a job, `accepted(job, **more)` the API's
+    answer to who ordered it. Jobs says this once.
+    """
+    _doer.update(ask=ask, accepted=accepted)
 
 
 def ask(name: str, *, now: datetime, requested_by: Any = None, **parameters: Any) -> Any:
-    """Order work that a room has offered: the job, or None where it has been done on the spot.
+    """Order work that a room has offered; the job has `pk` and `get_absolute_url()`.
 
     Raises:
         LookupError: no room offers it.
     """
-    work = _offered[name]
-    if _ask is not None:
-        return _ask(name, now=now, requested_by=requested_by, **parameters)
-    work.call(AtOnce(parameters))
-    return None
+    if name not in _offered:
+        raise LookupError(f"No room offers the work {name!r}.")
+    return _doer["ask"](name, now=now, requested_by=requested_by, **parameters)
+
+
+def accepted(job: Any, **more: Any) -> Any:
+    """The API's 202 for a job, with `more` beside it."""
+    return _doer["accepted"](job, **more)

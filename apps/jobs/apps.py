@@ -11,7 +11,12 @@ class JobsConfig(AppConfig):
     def ready(self):
         from celery.signals import worker_ready, worker_shutdown
 
-        from apps.jobs import probes, pulse  # noqa: F401
+        from apps.core import work
+        from apps.jobs import probes, pulse, registry, services  # noqa: F401
+        from apps.jobs.doors import accepted
 
+        for offered in work.offered():  # by rooms that come before this one and can't know it
+            registry.register(offered.name, work=offered.call, title=offered.title)
+        work.done_by(ask=services.enqueue, accepted=accepted)
         worker_ready.connect(pulse.start, dispatch_uid="jobs.pulse")
         worker_shutdown.connect(pulse.stop, dispatch_uid="jobs.pulse")

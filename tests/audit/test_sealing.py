@@ -17,11 +17,6 @@ from tests.builders.audit import sealed, some_events
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def home(settings, tmp_path):
-    settings.HOME = tmp_path
-
-
 def opened(checkpoint):
     return notes.Checkpoint.parse(notes.open_note(checkpoint.note, trusted_keys()))
 
@@ -141,7 +136,7 @@ class TestOutsideTheDatabase:
         assert mail.outbox == []
 
 
-def test_a_key_that_was_replaced_still_vouches_for_what_it_signed(olivia, now, settings, tmp_path):
+def test_a_key_that_was_replaced_still_vouches_for_what_it_signed(olivia, now, settings, home):
     some_events(olivia, now, 1)
     sealed(now)
     before = str(signing_key().verifier)
@@ -151,8 +146,8 @@ def test_a_key_that_was_replaced_still_vouches_for_what_it_signed(olivia, now, s
     old, new = Checkpoint.objects.order_by("size")
     with pytest.raises(notes.BadNote):
         opened(old)
-    (tmp_path / "keys").mkdir(exist_ok=True)
-    (tmp_path / "keys" / "ledger-retired").write_text(before + "\n")
+    (home / "keys").mkdir(parents=True)
+    (home / "keys" / "ledger-retired").write_text(before + "\n")
     assert (opened(old).size, opened(new).size) == (1, 2)
 
 

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 TABLES = ("entry", "payload", "leaf", "tile", "checkpoint", "erasure", "fieldchange")
 
 
-@pytest.fixture(autouse=True)
-def home(settings, tmp_path):
-    settings.HOME = tmp_path
-
-
 @pytest.fixture
 def ledger(olivia, now):
     """Six events, sealed in twos."""

@@ -27,11 +27,6 @@ from tests.builders.audit import exported, packed, sealed, settle, some_events, 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def home(settings, tmp_path):
-    settings.HOME = tmp_path / "home"
-
-
 @pytest.fixture
 def key():
     return str(signing_key().verifier)
