@@ -108,6 +108,13 @@ def test_text_becomes_the_codes_that_the_metadata_gives(artefacts, tmp_path):
     assert result["unknown_categories"] == {"region": int((artefacts.people.region == "west").sum())}
 
 
+def test_numbers_kept_as_text_are_numbers_and_noted(artefacts, boosted, tmp_path):
+    table = tmp_path / "text.parquet"
+    artefacts.people.astype({"age": str}).astype({"age": "category"}).to_parquet(table)
+    result, scored = here(boosted[0], table, request_for("skops"), tmp_path)
+    assert np.array_equal(scored["score"], boosted[3]) and result["text_read_as_numbers"] == ["age"]
+
+
 def test_a_model_that_encodes_text_is_given_text(artefacts, tmp_path):
     skops, onnx, inputs, expected = artefacts.columns()
     more = {"inputs": inputs, "positive_label": "yes", "threshold": 0.4}

@@ -55,12 +55,16 @@ def batches(table: "pq.ParquetFile", request: Request) -> Iterator["pa.RecordBat
 
 
 class Reader:
-    """Turns batches into what one model takes, and counts the categories it had no code for."""
+    """Turns batches into what one model takes.
+
+    `unknown` counts the categories it had no code for, `figures` names the columns of numbers kept as text.
+    """
 
     def __init__(self, request: Request, wants: dict[str, str]):
         self.request = request
         self.wants = wants
         self.unknown: Counter[str] = Counter()
+        self.figures: set[str] = set()
 
     def read(self, batch: "pa.RecordBatch") -> Columns:
         """Columns by input name, each of shape (rows,): float64, or objects (str or None) for text.
@@ -85,13 +89,24 @@ class Reader:
     def _text(self, name: str, values: "pa.Array") -> "np.ndarray":
         if self.wants[name] in (TEXT, EITHER):
             return _objects(values)
-        if name not in self.request.categories:
-            example = next((v for v in values.to_pylist() if v is not None), None)
+        if name in self.request.categories:
+            return self._codes(name, values)
+        return self._figures(name, values)
+
+    def _figures(self, name: str, values: "pa.Array") -> "np.ndarray":
+        """Numbers kept as text, as exports often have them: taken as numbers where every value is one, and noted."""
+        import pyarrow as pa
+
+        try:
+            numbers = self._numbers(name, values.cast(pa.float64()))
+        except pa.ArrowInvalid as error:
+            example = next((v for v in values.to_pylist() if v is not None and not _is_number(v)), None)
             raise Refused(
                 f"The column {name!r} holds text ({example!r}) and the model takes numbers there; "
                 "name its values, in the order of their codes, under categories in the version's metadata."
-            )
-        return self._codes(name, values)
+            ) from error
+        self.figures.add(name)
+        return numbers
 
     def _codes(self, name: str, values: "pa.Array") -> "np.ndarray":
         import numpy as np
@@ -115,6 +130,14 @@ class Reader:
             raise Refused(f"The column {name!r} holds {values.type}, and the model takes numbers or text.")
         numbers = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return np.asarray(numbers, dtype=np.float64)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _objects(values: "pa.Array") -> "np.ndarray":

@@ -62,6 +62,7 @@ def score(work: Work) -> dict[str, Any]:
         "columns": predictions.columns,
         "classes": work.model.classes,
         "unknown_categories": {name: count for name, count in sorted(reader.unknown.items()) if count},
+        "text_read_as_numbers": sorted(reader.figures),
         "engine": engine(work.model),
     }
 
