@@ -1,10 +1,20 @@
 """The catalogue of tests: every definition, whichever module it is written in."""
 
-from apps.measures import binary, calibration, drift, fairness, group_calibration, multiclass, regression
+from apps.measures import (
+    binary,
+    calibration,
+    drift,
+    explanation,
+    fairness,
+    group_calibration,
+    multiclass,
+    regression,
+    robustness,
+)
 from apps.measures.definitions import Definition, Family, registered
 
 # imported so that their definitions are in the list
-_MODULES = (binary, calibration, multiclass, regression, fairness, group_calibration, drift)
+_MODULES = (binary, calibration, multiclass, regression, fairness, group_calibration, explanation, robustness, drift)
 
 
 def definitions(*families: Family | str) -> tuple[Definition, ...]:

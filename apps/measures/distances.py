@@ -12,7 +12,7 @@ from apps.measures.spec import Spec
 
 Distance = Callable[[Array, Array], Floats]
 
-REPLICATES = 500
+REPLICATES = 300
 BINS = 10
 LEVELS = 20
 
@@ -105,7 +105,7 @@ def pooled(counts: Array, places: Integers) -> Integers:
 def noise_floor(distance: Distance, reference: Array, current: Array, level: float, seed: int) -> float:
     """The value that sampling alone exceeds with probability `level` if both samples come from one population.
 
-    Both tables are drawn 500 times from their pooled shares; the quantile comes from the gamma distribution
+    Both tables are drawn 300 times from their pooled shares; the quantile comes from the gamma distribution
     with the draws' mean and variance, as sums of squared deviations follow it closely, and tails beyond the draws
     can be had.
     """

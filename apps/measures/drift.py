@@ -30,7 +30,7 @@ from apps.measures.spec import MISSING, Spec
 ALPHA = 0.01
 """The share of unshifted windows in which sampling alone lifts any column over its floor, for each measure."""
 
-FINE = 64
+FINE = 48
 BASIC = "multinomial draws on counts, basic"
 FLOOR = f"`noise_floor` is exceeded by sampling alone in {ALPHA:.0%} of unshifted windows, over all columns together."
 PARAMETERS = {
@@ -116,7 +116,7 @@ def ks_distance(name: str, reference: Profile, window: Profile, spec: Spec) -> E
 
 
 def wasserstein_distance(name: str, reference: Profile, window: Profile, spec: Spec) -> Estimate:
-    """In the reference's standard deviations; the floor from draws over at most 64 cells."""
+    """In the reference's standard deviations; the floor from draws over at most 48 cells."""
     before, after = _both_present(name, reference, window)
     axis = reference.axes[name]
     unit = axis.deviation
