@@ -7,6 +7,7 @@ from django.db import connection
 from apps.audit.exporting import build_export
 from apps.audit.sealing import seal
 from apps.audit.services import record_export
+from apps.inventory.models import Model
 from tests.builders.inventory import a_model
 
 
@@ -19,7 +20,9 @@ def settle():
 
 
 def some_events(owner, now, count):
-    models = [a_model(owner, now, name=f"Model {n}") for n in range(count)]
+    earlier = Model.objects.count()
+    ending = f" after {earlier}" if earlier else ""  # a unit uses a name once
+    models = [a_model(owner, now, name=f"Model {n}{ending}") for n in range(count)]
     settle()
     return models
 
