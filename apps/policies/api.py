@@ -63,20 +63,20 @@ class RawText(serializers.Field):
         return str(value)
 
 
-class TextSerializer(StrictSerializer):
+class PolicyTextSerializer(StrictSerializer):
     text = RawText(default="")
 
 
-class PublicationSerializer(StrictSerializer):
+class PolicyPublicationSerializer(StrictSerializer):
     effective_from = serializers.DateTimeField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
-class WithdrawalSerializer(StrictSerializer):
+class PolicyWithdrawalSerializer(StrictSerializer):
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
-class VersionSerializer(serializers.ModelSerializer):
+class PolicyVersionSerializer(serializers.ModelSerializer):
     policy = serializers.SlugRelatedField("reference", read_only=True)  # type: ignore[var-annotated]
     author = serializers.SlugRelatedField("email", read_only=True)  # type: ignore[var-annotated]
     published_by = serializers.SlugRelatedField("email", read_only=True)  # type: ignore[var-annotated]
@@ -136,7 +136,7 @@ class PolicyViewSet(GovernedViewSet):
     def create(self, request: Request) -> Response:
         return self.carry_out(propose_policy, events.POLICY_PROPOSED, note=self._note())
 
-    @extend_schema(request=DOCUMENT, responses={200: VersionSerializer})
+    @extend_schema(request=DOCUMENT, responses={200: PolicyVersionSerializer})
     def partial_update(self, request: Request, reference: str) -> Response:
         version = self._draft()
         revision = self.expected_revision(version)
@@ -151,8 +151,8 @@ class PolicyViewSet(GovernedViewSet):
             note=note,
         )
 
-    @extend_schema(methods=["POST"], request=DOCUMENT, responses={201: VersionSerializer})
-    @extend_schema(methods=["GET"], responses={200: VersionSerializer(many=True)})
+    @extend_schema(methods=["POST"], request=DOCUMENT, responses={201: PolicyVersionSerializer})
+    @extend_schema(methods=["GET"], responses={200: PolicyVersionSerializer(many=True)})
     @action(detail=True, methods=["get", "post"])
     def versions(self, request: Request, reference: str) -> Response:
         policy = self.get_object()
@@ -174,14 +174,14 @@ class PolicyViewSet(GovernedViewSet):
         runs = run_cases(version.rules if text in ("", "{}") else read(text))
         return Response({"passed": all(run.passed for run in runs), "cases": [run.as_dict() for run in runs]}, 201)
 
-    @extend_schema(request=PublicationSerializer, responses={201: VersionSerializer})
+    @extend_schema(request=PolicyPublicationSerializer, responses={201: PolicyVersionSerializer})
     @action(detail=True, methods=["post"], parser_classes=[JSONParser])
     def publication(self, request: Request, reference: str) -> Response:
         return self.carry_out(
             publish_version, events.VERSION_PUBLISHED, answer=self._show_version, version=self._draft()
         )
 
-    @extend_schema(request=WithdrawalSerializer, responses={201: VersionSerializer})
+    @extend_schema(request=PolicyWithdrawalSerializer, responses={201: PolicyVersionSerializer})
     @action(detail=True, methods=["post"], parser_classes=[JSONParser])
     def withdrawal(self, request: Request, reference: str) -> Response:
         return self.carry_out(
@@ -190,13 +190,13 @@ class PolicyViewSet(GovernedViewSet):
 
     def get_serializer_class(self) -> Any:
         bodies = {
-            "create": TextSerializer,
-            "partial_update": TextSerializer,
-            "publication": PublicationSerializer,
-            "withdrawal": WithdrawalSerializer,
+            "create": PolicyTextSerializer,
+            "partial_update": PolicyTextSerializer,
+            "publication": PolicyPublicationSerializer,
+            "withdrawal": PolicyWithdrawalSerializer,
         }
         if self.action == "versions" and self.request.method == "POST":
-            return TextSerializer
+            return PolicyTextSerializer
         return bodies.get(self.action, PolicySerializer)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -229,4 +229,4 @@ class PolicyViewSet(GovernedViewSet):
         return str(self.request.query_params.get("note", ""))
 
     def _show_version(self, version: PolicyVersion) -> Any:
-        return VersionSerializer(version, context=self.get_serializer_context()).data
+        return PolicyVersionSerializer(version, context=self.get_serializer_context()).data

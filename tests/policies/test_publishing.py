@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 
 from apps.audit.models import Entry
 from apps.core.errors import BadInput, Conflict, IllegalTransition, Refused, RuleViolated, Stale
+from apps.measures.catalogue import definition
 from apps.policies.installing import install_defaults
 from apps.policies.models import Policy, PolicyVersion
 from apps.policies.rules import GatePolicy, judge
@@ -209,11 +210,19 @@ class TestWhatWeShip:
             assert isinstance(gates.rules, GatePolicy)
             assert applicable("approval_route", subject_kind="dossier", tier=tier, at=now).rules.stages
             applicable("monitoring_limits", task="binary_classification", tier=tier, at=now)
+            for task in ("multiclass", "regression"):
+                assert applicable("gate_policy", task=task, tier=tier, at=now).rules.gates
+                assert applicable("monitoring_limits", task=task, tier=tier, at=now).rules.indicators
         assert applicable("tiering_method", at=now) and applicable("finding_deadlines", at=now)
 
     def test_one_person_alone_cannot_install_them(self, rosa, now):
         with pytest.raises(Refused, match="somebody else"):
             install_defaults(rosa, rosa, now)
+
+    def test_they_ask_for_measures_that_exist(self, rosa, ruth, now):
+        for version in install_defaults(rosa, ruth, now):
+            for item in version.document.get("gates", []) + version.document.get("indicators", []):
+                assert definition(item["measure"]).id == item["measure"]
 
     def test_a_version_read_back_judges_as_it_did_when_typed(self, rosa, ruth, now):
         stored = PolicyVersion.objects.get(pk=published(rosa, ruth, now).pk)

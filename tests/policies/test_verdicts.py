@@ -1,11 +1,17 @@
 """What a gate policy makes of results."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.measures.measuring import measure
+from apps.measures.spec import Protected, Spec, Task
 from apps.policies.rules import Outcome, judge
 from tests.builders.policies import FOUR_FIFTHS, default, gates, one, ratio
+
+WORKING_AGE = Path(__file__).resolve().parents[1] / "measures" / "golden" / "working_age.parquet"
 
 
 def fairness(*results, **changes):
@@ -44,6 +50,21 @@ class TestTheStory:
     def test_the_default_policy_tells_it_so(self, case, outcome):
         policy = default("gates_binary_classification")
         assert judge(policy, [result.as_dict() for result in policy.cases[case].results]).outcome == outcome
+
+
+def test_the_default_policy_tells_it_so_of_the_real_figures():
+    """Scores of the working-age model on census data; the figures are those of tests/measures/test_golden.py."""
+    people = (Protected("race", "RAC1P"), Protected("sex", "SEX"))
+    spec = Spec(task=Task.BINARY, target="employed", scores=("score",), positive_label=1, protected=people)
+    results = [result.as_dict() for result in measure(WORKING_AGE, spec, reference=WORKING_AGE)]
+    verdict = judge(default("gates_binary_classification"), results)
+    lines = {line.name: line for line in verdict.gates}
+    assert verdict.outcome is Outcome.PASSED_NEAR_LIMIT and not verdict.unmet
+    assert {line.outcome for line in verdict.gates if line.severity == "block"} == {"passed", "passed_near_limit"}
+    ratio_of_race = lines["Four-fifths rule"]
+    assert (ratio_of_race.outcome, round(ratio_of_race.value, 3)) == (Outcome.PASSED_NEAR_LIMIT, 0.831)
+    assert "Set aside as too few to judge" in ratio_of_race.reason and "(n = 15)" in ratio_of_race.reason
+    assert lines["Four-fifths rule at intersections"].outcome is Outcome.FAILED
 
 
 class TestSmallGroups:
