@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.policies.rules import GatePolicy, Unreadable, read_policy
+from apps.policies.rules import KINDS, GatePolicy, Unreadable, read_policy, run_cases
 from apps.policies.rules.reading import MAX_BYTES, read_text
 from tests.builders.policies import DEFAULTS, gate_yaml
 
@@ -113,3 +113,11 @@ def test_text_that_is_no_policy_is_refused_with_a_place(text):
 @pytest.mark.parametrize("path", sorted(DEFAULTS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_our_own_policies_can_be_read(path):
     assert read_policy(path.read_bytes()).cases
+
+
+def test_the_guides_examples_can_be_read_and_their_cases_pass():
+    guide = (DEFAULTS.parents[2] / "docs" / "policies.md").read_text()
+    examples = [block.partition("```")[0] for block in guide.split("```yaml\n")[1:]]
+    policies = [read_policy(example) for example in examples]
+    assert [policy.kind for policy in policies] == list(KINDS)
+    assert all(run.passed for policy in policies for run in run_cases(policy))
