@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -38,7 +39,7 @@ class DatasetSerializer(serializers.ModelSerializer):
         ]
 
 
-class RegistrationSerializer(StrictSerializer):
+class DatasetRegistrationSerializer(StrictSerializer):
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
     classification = serializers.ChoiceField(Dataset.Classification.choices, required=False)
@@ -46,7 +47,7 @@ class RegistrationSerializer(StrictSerializer):
     owner = serializers.SlugRelatedField("email", queryset=User.objects.filter(is_active=True), required=False)
 
 
-class DescriptionSerializer(StrictSerializer):
+class DatasetDescriptionSerializer(StrictSerializer):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
     classification = serializers.ChoiceField(Dataset.Classification.choices, required=False)
@@ -70,7 +71,7 @@ class QualitySerializer(serializers.Serializer):
     notes = serializers.ListField(child=serializers.CharField())
 
 
-class VersionSerializer(serializers.ModelSerializer):
+class DatasetVersionSerializer(serializers.ModelSerializer):
     dataset = serializers.SlugRelatedField("reference", read_only=True)
     columns = ColumnSerializer(many=True)
     quality = QualitySerializer()
@@ -95,7 +96,7 @@ class VersionSerializer(serializers.ModelSerializer):
         ]
 
 
-class UploadSerializer(StrictSerializer):
+class TableUploadSerializer(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True, help_text="CSV (UTF-8, names in the first line) or Parquet.")
     metadata = serializers.CharField(required=False, allow_blank=True, help_text="A JSON object.")
 
@@ -111,11 +112,11 @@ class DatasetViewSet(GovernedViewSet):
     serializer_class = DatasetSerializer
     filterset_class = DatasetFilters
 
-    @extend_schema(request=RegistrationSerializer, responses={201: DatasetSerializer})
+    @extend_schema(request=DatasetRegistrationSerializer, responses={201: DatasetSerializer})
     def create(self, request):
         return self.carry_out(register_dataset, events.DATASET_REGISTERED)
 
-    @extend_schema(request=DescriptionSerializer, responses=DatasetSerializer)
+    @extend_schema(request=DatasetDescriptionSerializer, responses=DatasetSerializer)
     def partial_update(self, request, reference):
         dataset = self.get_object()
         revision = self.expected_revision(dataset)
@@ -125,18 +126,18 @@ class DatasetViewSet(GovernedViewSet):
 
         return self.carry_out(describe, events.DATASET_DESCRIBED, status=200, dataset=dataset)
 
-    @extend_schema(responses=VersionSerializer(many=True))
+    @extend_schema(responses=DatasetVersionSerializer(many=True))
     @action(detail=True, parser_classes=[MultiPartParser])
     def versions(self, request, reference):
         rows = self.get_object().versions.select_related("dataset", "table", "created_by").order_by("-number")
         page = self.paginate_queryset(rows)
-        return self.get_paginated_response(VersionSerializer(page, many=True).data)
+        return self.get_paginated_response(DatasetVersionSerializer(page, many=True).data)
 
     @extend_schema(
-        request={"multipart/form-data": UploadSerializer},
+        request={"multipart/form-data": TableUploadSerializer},
         responses={
-            201: VersionSerializer,
-            200: OpenApiResponse(VersionSerializer, description="These bytes are this version already."),
+            201: DatasetVersionSerializer,
+            200: OpenApiResponse(DatasetVersionSerializer, description="These bytes are this version already."),
         },
     )
     @versions.mapping.post
@@ -164,22 +165,22 @@ class DatasetViewSet(GovernedViewSet):
         return body.validated_data["file"], body.validated_data.get("metadata")
 
     def _answer(self, version, *, made):
-        return Response(VersionSerializer(version).data, status=201 if made else 200, headers=etag(version))
+        return Response(DatasetVersionSerializer(version).data, status=201 if made else 200, headers=etag(version))
 
     def get_serializer_class(self):
         return {
-            "create": RegistrationSerializer,
-            "partial_update": DescriptionSerializer,
-            "add_version": UploadSerializer,
+            "create": DatasetRegistrationSerializer,
+            "partial_update": DatasetDescriptionSerializer,
+            "add_version": TableUploadSerializer,
         }.get(self.action, DatasetSerializer)
 
 
 class DatasetVersionViewSet(GovernedViewSet):
     queryset = DatasetVersion.objects.select_related("dataset", "table", "created_by").order_by("-pk")
-    serializer_class = VersionSerializer
+    serializer_class = DatasetVersionSerializer
     filterset_class = DatasetVersionFilters
 
-    @extend_schema(responses={200: serializers.DictField()})
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True)
     def profile(self, request, reference):
         """What is drawn of each column: mean, sd, histogram, frequent values where they are few."""
@@ -187,7 +188,7 @@ class DatasetVersionViewSet(GovernedViewSet):
         require_rows(request.user, version)
         return Response(version.profile.details)
 
-    @extend_schema(responses={200: serializers.ListField(child=serializers.DictField())})
+    @extend_schema(responses={200: OpenApiResponse({"type": "array", "items": {"type": "object"}})})
     @action(detail=True)
     def rows(self, request, reference):
         """The first rows, for those who may read rows."""

@@ -52,7 +52,7 @@ class ReceivedUpload(UploadedFile):
 
     def __init__(self, received: Received, *, name: str, content_type: str):
         super().__init__(received.path.open("rb"), name=name, content_type=content_type, size=received.size)
-        self.received = received
+        self.received, self.sha256 = received, received.digest
 
     def close(self):
         super().close()

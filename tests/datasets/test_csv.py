@@ -138,6 +138,12 @@ def test_a_type_that_the_sample_suggests_yields_to_later_cells(tmp_path):
     assert types(table)["a"] == "string" and table.rows == 21_002
 
 
+@pytest.mark.parametrize("cell", ["1", "word"])
+def test_a_fault_far_down_is_named_all_the_same(cell, tmp_path):
+    with pytest.raises(BadInput, match="Line 30002 has 3 fields"):
+        taken(tmp_path, "a,b\n" + f"{cell},x\n" * 30_000 + "1,2,3\n")
+
+
 def test_names_that_are_formulas_or_markup_are_just_names(tmp_path):
     table = taken(tmp_path, '=cmd|a,"<b>",it\'s,"say ""hi"""\n1,2,3,4\n')
     assert list(types(table)) == ["=cmd|a", "<b>", "it's", 'say "hi"']

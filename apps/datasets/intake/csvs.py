@@ -6,6 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from apps.datasets.intake.engine import literal, reading
 from apps.datasets.intake.limits import Limits, plural, refuse
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 BATCH_ROWS = 65_536
@@ -44,27 +46,34 @@ class CsvTable:
             )
         if quotes % 2:  # the fast reader may drop what follows a quote that is never closed, without a word
             raise refuse(what_is_wrong(path, self.delimiter, len(names), ""))
-        kinds = self._infer()
+        with self._read() as connection:
+            kinds = inference.kinds(connection, self._source(), self.names)
         self.notes = [note for kind in kinds for note in kind.notes]
         self._kinds, self.schema = kinds, _schema(kinds)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The table in order."""
+        """The table in order.
+
+        Raises:
+            BadInput: a line breaks the rules of CSV.
+        """
         import pyarrow as pa
 
         selected = ", ".join(kind.sql for kind in self._kinds)
-        with reading(self.path) as connection:
+        with self._read() as connection:
             for batch in connection.sql(f"SELECT {selected} FROM {self._source()}").to_arrow_reader(BATCH_ROWS):
                 columns = [values.cast(field.type) for values, field in zip(batch.columns, self.schema, strict=True)]
                 yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
-    def _infer(self) -> list[inference.Kind]:
+    @contextmanager
+    def _read(self) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
+        import pyarrow as pa
 
         try:
             with reading(self.path) as connection:
-                return inference.kinds(connection, self._source(), self.names)
-        except duckdb.Error as error:
+                yield connection
+        except (duckdb.Error, pa.ArrowException) as error:
             raise refuse(what_is_wrong(self.path, self.delimiter, len(self.names), str(error))) from error
 
     def _source(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "1GB"
+MEMORY = "512MB"
 THREADS = 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,27 +20,33 @@ MISSING = "('nan', '-nan', '+nan', 'na', 'n/a', '#n/a', '<na>', 'null', 'none')"
 INFINITE = "('inf', '-inf', '+inf', 'infinity', '-infinity', '+infinity')"
 DAY = r"\d{4}-\d{2}-\d{2}"
 MOMENT = DAY + r"[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
-INTEGRAL = r"[+-]?\d+"
-NUMERAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-ZERO_LED = r"[+-]?0\d+"  # an identifier, a postcode: the zero matters
+NUMERAL = r"regexp_full_match({t}, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?')"
+INTEGRAL = NUMERAL + " AND NOT contains({t}, '.') AND NOT contains({t}, 'e') AND NOT contains({t}, 'E')"
+ZERO_LED = "starts_with(ltrim({t}, '+-'), '0') AND length(ltrim({t}, '+-')) > 1"  # a postcode: the zero matters
 
-# What is counted in a column; {t} is the trimmed cell.
-COUNTS = {
-    "present": "count({t})",
-    "missing": f"count(*) FILTER (lower({{t}}) IN {MISSING})",
-    "infinite": f"count(*) FILTER (lower({{t}}) IN {INFINITE})",
-    "numerals": f"count(*) FILTER (regexp_full_match({{t}}, '{NUMERAL}'))",
-    "integers": f"count(*) FILTER (regexp_full_match({{t}}, '{INTEGRAL}'))",
-    "codes": f"count(*) FILTER (regexp_full_match({{t}}, '{ZERO_LED}') "
-    f"OR (regexp_full_match({{t}}, '{INTEGRAL}') AND try_cast({{t}} AS BIGINT) IS NULL))",
-    "overflows": f"count(*) FILTER (regexp_full_match({{t}}, '{NUMERAL}') "
-    "AND coalesce(isinf(try_cast({t} AS DOUBLE)), true))",
-    "booleans": "count(*) FILTER (lower({t}) IN ('true', 'false'))",
-    "days": f"count(*) FILTER (regexp_full_match({{t}}, '{DAY}') AND try_cast({{t}} AS DATE) IS NOT NULL)",
-    "moments": f"count(*) FILTER (regexp_full_match({{t}}, '{MOMENT}') AND try_cast({{t}} AS TIMESTAMP) IS NOT NULL)",
-    "instants": f"count(*) FILTER (regexp_full_match({{t}}, '{MOMENT}(Z|[+-]\\d{{2}}:?\\d{{2}})') "
-    "AND try_cast({t} AS TIMESTAMPTZ) IS NOT NULL)",
+# What is counted in a column; {t} is the trimmed cell. Only counts of the family that a sample suggests are taken of
+# the whole file: patterns cost more than all the rest of reading it.
+ALWAYS = {"present": "count({t})", "missing": f"count(*) FILTER (lower({{t}}) IN {MISSING})"}
+FAMILIES = {
+    "numerals": {
+        "numerals": f"count(*) FILTER ({NUMERAL})",
+        "infinite": f"count(*) FILTER (lower({{t}}) IN {INFINITE})",
+        "integers": f"count(*) FILTER ({INTEGRAL})",
+        "codes": f"count(*) FILTER ({INTEGRAL} AND (({ZERO_LED}) OR try_cast({{t}} AS BIGINT) IS NULL))",
+        "overflows": f"count(*) FILTER ({NUMERAL} AND coalesce(isinf(try_cast({{t}} AS DOUBLE)), true))",
+    },
+    "booleans": {"booleans": "count(*) FILTER (lower({t}) IN ('true', 'false'))"},
+    "days": {"days": f"count(*) FILTER (regexp_full_match({{t}}, '{DAY}') AND try_cast({{t}} AS DATE) IS NOT NULL)"},
+    "moments": {
+        "moments": f"count(*) FILTER (regexp_full_match({{t}}, '{MOMENT}') "
+        "AND try_cast({t} AS TIMESTAMP) IS NOT NULL)"
+    },
+    "instants": {
+        "instants": f"count(*) FILTER (regexp_full_match({{t}}, '{MOMENT}(Z|[+-]\\d{{2}}:?\\d{{2}})') "
+        "AND try_cast({t} AS TIMESTAMPTZ) IS NOT NULL)"
+    },
 }
+EVERYTHING = tuple(FAMILIES)
 CASTS = {
     INTEGER: "try_cast({t} AS BIGINT)",
     NUMBER: "try_cast({t} AS DOUBLE)",
@@ -57,6 +64,7 @@ class Kind:
     name: str
     type: str
     utc: bool = False
+    has_missing: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -65,8 +73,10 @@ class Kind:
         if self.type == STRING:
             return cell
         trimmed = f"trim({cell})"
-        cast = INSTANT if self.utc else CASTS[self.type]
-        return f"CASE WHEN lower({trimmed}) NOT IN {MISSING} THEN {cast.replace('{t}', trimmed)} END AS {cell}"
+        cast = (INSTANT if self.utc else CASTS[self.type]).replace("{t}", trimmed)
+        if not self.has_missing:
+            return f"{cast} AS {cell}"
+        return f"CASE WHEN lower({trimmed}) NOT IN {MISSING} THEN {cast} END AS {cell}"
 
 
 def kinds(connection: duckdb.DuckDBPyConnection, source: str, names: list[str]) -> list[Kind]:
@@ -79,29 +89,48 @@ def kinds(connection: duckdb.DuckDBPyConnection, source: str, names: list[str]) 
         BadInput: a column of numbers holds infinite ones.
         duckdb.Error: the file breaks the rules of CSV; only reading it to the end tells.
     """
-    sample = _count(connection, f"(FROM {source} LIMIT {SAMPLE_ROWS})", names)
-    open_names = [name for name in names if not _is_text(sample[name])]
-    whole = _count(connection, source, open_names)
-    return [_kind(name, whole.get(name) or sample[name]) for name in names]
+    sample = _count(connection, f"(FROM {source} LIMIT {SAMPLE_ROWS})", dict.fromkeys(names, EVERYTHING))
+    open_families = {name: _families(seen) for name, seen in sample.items()}
+    whole = _count(connection, source, {name: families for name, families in open_families.items() if families})
+    return [_kind(name, whole.get(name, sample[name])) for name in names]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, source: str, names: list[str]) -> dict[str, dict[str, int]]:
-    cells = [count.replace("{t}", f"trim({identifier(name)})") for name in names for count in COUNTS.values()]
-    row = connection.execute(f"SELECT count(*), {', '.join(cells) or 'NULL'} FROM {source}").fetchone()
-    found = iter(row[1:])
-    return {name: {what: next(found) for what in COUNTS} for name in names}
+def _count(
+    connection: duckdb.DuckDBPyConnection, source: str, wanted: dict[str, tuple[str, ...]]
+) -> dict[str, Counter[str]]:
+    """Counts by column; families that are not wanted count as zero."""
+    counts = [
+        (name, what, sql.replace("{t}", identifier(name)))
+        for name, families in wanted.items()
+        for part in (ALWAYS, *(FAMILIES[family] for family in families))
+        for what, sql in part.items()
+    ]
+    trimmed = ", ".join(f"trim({identifier(name)}) AS {identifier(name)}" for name in wanted) or "1"
+    selected = ", ".join(sql for _, _, sql in counts) or "count(*)"
+    row = connection.execute(f"SELECT {selected} FROM (SELECT {trimmed} FROM {source})").fetchone()
+    found: dict[str, Counter[str]] = {name: Counter() for name in wanted}
+    for (name, what, _), count in zip(counts, row, strict=False):
+        found[name][what] = count
+    return found
 
 
-def _is_text(seen: dict[str, int]) -> bool:
-    """A cell was seen that fits no narrower type, so the rest of the column can't change it."""
-    return seen["present"] > seen["missing"] and _type(seen)[0] == STRING and not _numbers_only(seen)
+def _families(seen: Counter[str]) -> tuple[str, ...]:
+    """The families of types that the column may still have; none where a cell settled that it is text."""
+    real = seen["present"] - seen["missing"]
+    if not real:
+        return EVERYTHING
+    if seen["codes"]:
+        return ()
+    if _numbers_only(seen):
+        return ("numerals",)
+    return tuple(family for family in EVERYTHING[1:] if seen[family] == real)
 
 
-def _numbers_only(seen: dict[str, int]) -> bool:
+def _numbers_only(seen: Counter[str]) -> bool:
     return seen["numerals"] + seen["infinite"] == seen["present"] - seen["missing"]
 
 
-def _type(seen: dict[str, int]) -> tuple[str, bool]:
+def _type(seen: Counter[str]) -> tuple[str, bool]:
     real = seen["present"] - seen["missing"]
     if not real:
         return STRING, False
@@ -118,7 +147,7 @@ def _type(seen: dict[str, int]) -> tuple[str, bool]:
     return STRING, False
 
 
-def _kind(name: str, seen: dict[str, int]) -> Kind:
+def _kind(name: str, seen: Counter[str]) -> Kind:
     type_, utc = _type(seen)
     endless = seen["infinite"] + seen["overflows"]
     if endless and type_ in (INTEGER, NUMBER):
@@ -129,4 +158,4 @@ def _kind(name: str, seen: dict[str, int]) -> Kind:
     real = seen["present"] - seen["missing"]
     if type_ == STRING and not seen["codes"] and real and NEARLY * real <= seen["numerals"] < real:
         notes.append(f"{name}: most cells are numbers, but some are not, so the column is text.")
-    return Kind(name, type_, utc, notes)
+    return Kind(name, type_, utc, bool(seen["missing"]), notes)
