@@ -91,6 +91,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "validations.change_validation": ("validator",),
     "validations.conclude_validation": ("validator",),
     "validations.ask_revalidation": (*SECOND_LINE, "model_owner", "system"),
+    # dossiers
+    "dossiers.add_acceptance": FIRST_LINE,
 }
 
 

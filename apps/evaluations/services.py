@@ -118,5 +118,5 @@ def gate_policy(version: ModelVersion, now: datetime) -> Any:
 def _row(evaluation: Evaluation, said: dict[str, Any]) -> Result:
     renamed = {"class": "class_label"}
     known = {field.name for field in Result._meta.concrete_fields}
-    fields = {renamed.get(name, name): value for name, value in said.items() if renamed.get(name, name) in known}
-    return Result(evaluation=evaluation, **fields)
+    named = ((renamed.get(name, name), value) for name, value in said.items() if value is not None)
+    return Result(evaluation=evaluation, **{name: value for name, value in named if name in known})

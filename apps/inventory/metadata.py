@@ -24,16 +24,19 @@ class Strict(BaseModel):
 class Bins(Strict):
     """Where a numeric protected column is cut, so that ages become groups."""
 
-    edges: list[float] = Field(min_length=2, max_length=50)
-    closed: Literal["left", "right"] = "left"
+    edges: list[float] = Field(min_length=1, max_length=50)
+    closed: Literal["left", "right"] = "right"
     labels: list[Text]
 
     @model_validator(mode="after")
     def fit(self) -> Bins:
         if any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
             raise ValueError("The edges must rise.")
-        if len(self.labels) != len(self.edges) - 1:
-            raise ValueError(f"{len(self.edges)} edges make {len(self.edges) - 1} bins; name each of them.")
+        if len(self.labels) not in (len(self.edges) - 1, len(self.edges) + 1):
+            raise ValueError(
+                f"{len(self.edges)} edges make {len(self.edges) + 1} bins with open ends, or {len(self.edges) - 1} "
+                "where they enclose the range; name each of them."
+            )
         return self
 
 
@@ -67,7 +70,7 @@ class VersionMetadata(Strict):
     segments: list[Text] = []
     protected: list[Text | Protected] = []
     score_kind: Literal["probability", "points"] = "probability"
-    score_direction: Literal["higher_is_positive", "lower_is_positive"] = "higher_is_positive"
+    score_direction: Literal["higher", "lower"] = "higher"
     algorithm: Text = "not stated"
     parameters: dict[str, Any] = {}
     training_run: Text | None = None

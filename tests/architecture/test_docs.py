@@ -10,9 +10,25 @@ from tests.architecture.test_house import ROOT, events_of, kept_files, rooms
 
 PAGES = ROOT / "docs" / "rooms"
 BEING_BUILT = {
-    *("measures", "audit", "accounts", "signatures", "notifications", "policies", "approvals", "exceptions"),
-    *("datasets", "inventory", "evaluations", "findings", "validations", "dossiers", "deployments"),
-    *("monitoring", "retirement", "reports", "web"),
+    "accounts",
+    "approvals",
+    "audit",
+    "datasets",
+    "deployments",
+    "dossiers",
+    "evaluations",
+    "exceptions",
+    "findings",
+    "inventory",
+    "measures",
+    "monitoring",
+    "notifications",
+    "policies",
+    "reports",
+    "retirement",
+    "signatures",
+    "validations",
+    "web",
 }
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 

@@ -28,6 +28,7 @@ def open_approval(
     route_version: str,
     now: datetime,
     cause: str,
+    asked_by: User | None = None,
 ) -> Approval:
     """Freeze the subject's record and lay it before the deciders of the route's first stage.
 
@@ -35,6 +36,7 @@ def open_approval(
         kind: what is asked for, in the route's words: model_version, retirement, exemption.
         route_version: the policy version that the route was taken from.
         cause: the event that this request follows from.
+        asked_by: who asks, and so can't decide; the actor unless another is named.
     """
     record = subjects.subject_of(subject.kind).snapshot(subject)
     new = Approval(
@@ -47,7 +49,7 @@ def open_approval(
         dossier_digest=digest(record),
         route=route.model_dump(mode="json"),
         route_version=route_version,
-        opened_by=actor,
+        opened_by=asked_by or actor,
         opened_at=now,
     )
     with act(events.APPROVAL_OPENED, actor=actor, creates=new, now=now, cause=cause) as approval:

@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class DossiersConfig(AppConfig):
+    name = "apps.dossiers"
+
+    def ready(self) -> None:
+        from apps.core import subjects
+        from apps.core.consequences import follow
+        from apps.dossiers.services import follow_evaluation, follow_validation
+        from apps.dossiers.subjects import VersionSubject
+        from apps.evaluations.events import EVALUATION_COMPLETED, EVALUATION_FAILED
+        from apps.validations.events import VALIDATION_CONCLUDED
+
+        subjects.register(VersionSubject)
+        follow(EVALUATION_COMPLETED, follow_evaluation)
+        follow(EVALUATION_FAILED, follow_evaluation)
+        follow(VALIDATION_CONCLUDED, follow_validation)

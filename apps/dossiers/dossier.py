@@ -1,0 +1,110 @@
+"""The dossier: everything a decision rests on, as canonical JSON. Its sha256 is what people sign."""
+
+from typing import Any
+
+from apps.core.canonical import digest
+from apps.datasets.models import DatasetVersion
+from apps.evaluations.models import Evaluation
+from apps.evaluations.selectors import evidence_of
+from apps.findings.selectors import blocking_findings
+from apps.inventory.models import Limitation, Model, ModelVersion
+from apps.validations.models import Validation
+
+# What a granted approval stays bound to. Later findings act only through an explicit suspension, never by accident.
+BINDING = ("artifact", "metadata", "data", "uses", "restrictions")
+DATA = ("training_data", "reference_data", "evaluation_data")
+
+
+def dossier_of(version: ModelVersion) -> dict[str, Any]:
+    """What stands behind `version` now: artefact, data, evidence, verdict, rules, uses and limits, validation."""
+    model, evaluation = version.model, evidence_of(version)
+    return {
+        "v": 1,
+        "version": version.reference,
+        "model": {"reference": model.reference, "purpose": model.purpose, "owner": model.owner.reference},
+        "tier": model.tier,
+        "artifact": artifact(version),
+        "metadata": digest(version.metadata),
+        "data": data(version),
+        "evidence": _evidence(evaluation),
+        "verdict": _verdict(evaluation),
+        "policies": {"tiering": model.tier_method, "gates": _policy(evaluation)},
+        "uses": uses(model),
+        "restrictions": limits(model, Limitation.Sort.RESTRICTION),
+        "limitations": [*limits(model, Limitation.Sort.LIMITATION), *version.metadata.get("limitations", [])],
+        "validation": _validation(version),
+        "findings": [[finding.reference, str(finding.severity)] for finding in blocking_findings(version.reference)],
+    }
+
+
+def still_bound(version: ModelVersion, record: dict[str, Any]) -> bool:
+    """Whether what was approved is what is there now, section by binding section."""
+    model = version.model
+    now = {
+        "artifact": artifact(version),
+        "metadata": digest(version.metadata),
+        "data": data(version),
+        "uses": uses(model),
+        "restrictions": limits(model, Limitation.Sort.RESTRICTION),
+    }
+    return all(record[section] == now[section] for section in BINDING)
+
+
+def artifact(version: ModelVersion) -> dict[str, Any] | None:
+    file = version.artifact
+    return None if file is None else {"sha256": file.blob_id, "format": file.format}
+
+
+def data(version: ModelVersion) -> dict[str, Any]:
+    named = {field: version.metadata[field] for field in DATA if version.metadata.get(field)}
+    digests = dict(DatasetVersion.objects.filter(reference__in=named.values()).values_list("reference", "digest"))
+    return {field: {"reference": reference, "digest": digests[reference]} for field, reference in named.items()}
+
+
+def uses(model: Model) -> list[dict[str, Any]]:
+    return [
+        {"number": use.number, "name": use.name, "population": use.population, "boundaries": use.boundaries}
+        for use in model.uses.filter(ended_at=None).order_by("number")
+    ]
+
+
+def limits(model: Model, sort: str) -> list[str]:
+    return list(model.limitations.filter(sort=sort).order_by("number").values_list("text", flat=True))
+
+
+def validation_of(version: ModelVersion) -> Validation | None:
+    """The newest concluded validation of a version."""
+    return version.validations.filter(status=Validation.Status.CONCLUDED).order_by("-pk").first()
+
+
+def _evidence(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    if evaluation is None:
+        return None
+    return {
+        "evaluation": evaluation.reference,
+        "results": evaluation.results_digest,
+        "predictions": evaluation.predictions_id,
+        "reference_predictions": evaluation.reference_predictions_id,
+    }
+
+
+def _verdict(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    if evaluation is None:
+        return None
+    return {"outcome": str(evaluation.verdict.outcome), "digest": evaluation.verdict.digest}
+
+
+def _policy(evaluation: Evaluation | None) -> str | None:
+    return None if evaluation is None else evaluation.verdict.policy.reference
+
+
+def _validation(version: ModelVersion) -> dict[str, Any] | None:
+    validation = validation_of(version)
+    if validation is None:
+        return None
+    return {
+        "reference": validation.reference,
+        "conclusion": str(validation.conclusion),
+        "report": validation.report_digest,
+        "validator": validation.validator.reference,
+    }

@@ -1,0 +1,157 @@
+"""What a version's approval is worth now, and where the version stands."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from apps.accounts.models import User
+from apps.approvals.models import Approval
+from apps.approvals.services.decisions import seats
+from apps.dossiers.dossier import still_bound, validation_of
+from apps.evaluations.models import Evaluation
+from apps.evaluations.selectors import evidence_of
+from apps.inventory import events
+from apps.inventory.models import ModelVersion
+
+Status = ModelVersion.Status
+KIND = "modelversion"
+ACTIONS = {
+    events.VERSION_SUBMITTED: "submission",
+    events.VERSION_RETURNED: "return",
+    events.VERSION_WITHDRAWN: "withdrawal",
+}
+STEPS = ("Proposed", "Documented", "Evidence", "Validation", "Approval", "In use", "Retired")
+
+
+def latest_approval(version: ModelVersion) -> Approval | None:
+    """The newest request for approval of a version, whatever came of it."""
+    rows = Approval.objects.filter(subject_kind=KIND, subject_reference=version.reference)
+    return rows.order_by("-pk").first()
+
+
+def live_approval(version: ModelVersion, now: datetime) -> Approval | None:
+    """The approval that counts at `now`: granted, not suspended, and of what is still there.
+
+    It compares artefact, metadata, data, uses and restrictions with what was signed; a later finding does not end an
+    approval by itself, only a suspension does.
+    """
+    approval = latest_approval(version)
+    if approval is None or not approval.granted or version.status not in (Status.APPROVED, Status.IN_USE):
+        return None
+    return approval if still_bound(version, json.loads(approval.record)) else None
+
+
+def why_not_live(version: ModelVersion) -> str:
+    """The sentence for who finds no live approval."""
+    approval = latest_approval(version)
+    if approval is None:
+        return f"{version.reference} has never been approved; it is {version.get_status_display().lower()}."
+    if approval.status == Approval.Status.SUSPENDED:
+        return f"The approval {approval.reference} of {version.reference} is suspended: {approval.suspension}"
+    if not approval.granted:
+        return (
+            f"The approval {approval.reference} of {version.reference} was {approval.get_status_display().lower()}."
+        )
+    if version.status not in (Status.APPROVED, Status.IN_USE):
+        return f"{version.reference} is {version.get_status_display().lower()}."
+    return (
+        f"What was approved in {approval.reference} is not what {version.reference} is now; ask for a new approval."
+    )
+
+
+def available_actions(version: ModelVersion, user: User, now: datetime) -> list[str]:
+    """What `user` could do with a version now, in the API's words."""
+    actions = [ACTIONS[event] for event in version.available_events(user) if event in ACTIONS]
+    if version.status == Status.DRAFT and user.may("evaluations.add_evaluation", version):
+        actions.append("evaluations")
+    independent = user != version.owner and user not in version.developers
+    if version.status == Status.IN_VALIDATION and independent and user.may("validations.add_validation", version):
+        actions.append("validations")
+    if user == version.owner and version.status in (Status.IN_VALIDATION, Status.IN_APPROVAL):
+        actions.append("acceptance")
+    approval = latest_approval(version)
+    if approval is not None and seats(user, approval, now):
+        actions.append("decisions")
+    return actions
+
+
+def whole_state(version: ModelVersion, user: User, now: datetime) -> dict[str, Any]:
+    """What GET versions/{ref}/ says beside the version itself."""
+    evaluation, validation, approval = evidence_of(version), validation_of(version), latest_approval(version)
+    return {
+        "verdict": verdict(evaluation),
+        "validation": validation and {"reference": validation.reference, "conclusion": str(validation.conclusion)},
+        "approval": approval
+        and {
+            "reference": approval.reference,
+            "status": str(approval.status),
+            "live": live_approval(version, now) is not None,
+        },
+        "dossier_digest": approval and approval.dossier_digest,
+        "available_actions": available_actions(version, user, now),
+        "lifecycle": lifecycle(version),
+    }
+
+
+def verdict(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    """A verdict in the API's shape."""
+    if evaluation is None:
+        return None
+    given = evaluation.verdict
+    return {
+        "outcome": str(given.outcome),
+        "policy": given.policy.reference,
+        "gates": given.gates,
+        "digest": given.digest,
+        "evaluation": evaluation.reference,
+    }
+
+
+def lifecycle(version: ModelVersion) -> list[dict[str, Any]]:
+    """The steps of a version's life: name, state (done, now, todo, refused), since when, and a line or two."""
+    reached = _reached(version)
+    return [
+        {"name": name, "state": _state(version, place, reached), **_told(version, name)}
+        for place, name in enumerate(STEPS)
+    ]
+
+
+_PLACE = {
+    Status.DRAFT: 1,
+    Status.SUBMITTED: 2,
+    Status.IN_VALIDATION: 3,
+    Status.IN_APPROVAL: 4,
+    Status.REJECTED: 4,
+    Status.APPROVED: 5,
+    Status.SUSPENDED: 5,
+    Status.IN_USE: 5,
+    Status.RETIRED: 6,
+}
+
+
+def _reached(version: ModelVersion) -> int:
+    return _PLACE[Status(version.status)]
+
+
+def _state(version: ModelVersion, place: int, reached: int) -> str:
+    if place < reached or version.status == Status.RETIRED:
+        return "done"
+    if place > reached:
+        return "todo"
+    return "refused" if version.status in (Status.REJECTED, Status.SUSPENDED) else "now"
+
+
+def _told(version: ModelVersion, name: str) -> dict[str, Any]:
+    """When a step was taken, and by whom or with what."""
+    at, lines = None, []
+    if name == "Proposed":
+        at, lines = version.model.created_at, [version.model.created_by.name]
+    elif name == "Documented":
+        at, lines = version.created_at, [version.created_by.name]
+    elif name == "Evidence" and (evaluation := evidence_of(version)):
+        at, lines = evaluation.finished_at, [evaluation.verdict.get_outcome_display()]
+    elif name == "Validation" and (validation := validation_of(version)):
+        at, lines = validation.concluded_at, [validation.get_conclusion_display()]
+    elif name == "Approval" and (approval := latest_approval(version)):
+        at, lines = approval.decided_at or approval.opened_at, [approval.get_status_display()]
+    return {"at": at, "lines": lines}
