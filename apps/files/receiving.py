@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +16,7 @@ from apps.core.errors import TooLarge
 from apps.files.wording import too_large
 
 CHUNK_BYTES = 1 << 20
+FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Received:
@@ -85,6 +88,13 @@ def waiting_room() -> Path:
     folder = settings.HOME / "files" / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def sweep(now: datetime) -> None:
+    """Empty the waiting room of what a killed process left there a day ago."""
+    for path in waiting_room().iterdir():
+        if path.stat().st_mtime < (now - FORGOTTEN_AFTER).timestamp():
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _chunks(stream: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:

@@ -1,7 +1,9 @@
 """Bytes are kept once, whole, under their digest, and come back as they were."""
 
 import hashlib
+import os
 import tracemalloc
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from apps.core.errors import TooLarge, UnauditedChange
 from apps.files.models import Blob
-from apps.files.receiving import Incoming, receive, waiting_room
+from apps.files.receiving import Incoming, receive, sweep, waiting_room
 from apps.files.services import check, keep, open_blob, path_of, store, store_bytes
 from apps.files.storage import blob_storage
 from apps.files.wording import Damaged, readable
@@ -93,6 +95,16 @@ def test_an_upload_that_breaks_off_leaves_nothing():
     incoming.write(b"half of")
     incoming.abandon()
     assert waiting() == []
+
+
+def test_what_a_killed_process_left_is_swept_after_a_day(home):
+    left, fresh = waiting_room() / "left", waiting_room() / "fresh"
+    for path in (left, fresh):
+        path.write_bytes(b"half of")
+    now = datetime.now(UTC)
+    os.utime(left, ((now - timedelta(hours=25)).timestamp(),) * 2)
+    sweep(now)
+    assert waiting() == [fresh]
 
 
 def test_a_byte_changed_on_disk_is_found():
