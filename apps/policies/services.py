@@ -78,12 +78,13 @@ def draft_version(*, actor: User, policy: Policy, text: str, now: datetime, note
         Conflict: there is a draft already.
     """
     rules = _of_kind(read(text), policy)
-    latest = policy.versions.order_by("-number").first()
-    if latest is not None and latest.is_draft:
-        raise Conflict(f"{latest.reference} is a draft already. Edit or withdraw that one.")
-    new = _version(policy, rules, text, actor, now, number=latest.number + 1 if latest else 1, note=note)
-    with act(events.VERSION_DRAFTED, actor=actor, creates=new, now=now, note=note) as version:
-        return version
+    with transaction.atomic():
+        latest = lock(policy).versions.order_by("-number").first()
+        if latest is not None and latest.is_draft:
+            raise Conflict(f"{latest.reference} is a draft already. Edit or withdraw that one.")
+        new = _version(policy, rules, text, actor, now, number=latest.number + 1 if latest else 1, note=note)
+        with act(events.VERSION_DRAFTED, actor=actor, creates=new, now=now, note=note) as version:
+            return version
 
 
 def edit_draft(

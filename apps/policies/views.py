@@ -116,8 +116,9 @@ def propose(request: HttpRequest) -> HttpResponse:
 def draft(request: HttpRequest, reference: str) -> HttpResponse:
     policy = visible_or_404(Policy, request.user, reference=reference)
     require(request.user, events.VERSION_DRAFTED, policy)
-    latest = history(policy)[0]
-    form = PolicyForm(request.POST or None, initial={"text": latest.text})
+    versions = history(policy)
+    start = next((v for v in versions if v.status == PolicyVersion.Status.PUBLISHED), versions[0])
+    form = PolicyForm(request.POST or None, initial={"text": start.text})
     crumbs = _crumbs((policy.reference, policy.get_absolute_url()), ("Next version", ""))
     return _editor(
         request, form, draft_version, {"title": f"Next version of {policy.name}", "crumbs": crumbs}, policy=policy
