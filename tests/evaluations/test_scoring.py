@@ -9,7 +9,7 @@ import pytest
 
 from apps.evaluations.scoring import Request, program, score_apart
 from apps.evaluations.scoring.columns import open_table
-from apps.evaluations.scoring.encoded import Encoded
+from apps.evaluations.scoring.frames import Sample
 from apps.evaluations.scoring.model import Model
 from apps.jobs.sandbox import Forbidden, Limits, Refused, Task, TimedOut
 from tests.evaluations.artefacts import INPUTS, NUMBERS, REGIONS, ROWS, Artefacts
@@ -218,12 +218,34 @@ def test_a_pickle_under_an_exception_still_stands_behind_the_walls(source, failu
     shutil.rmtree(tmp_path)
 
 
-def test_a_sample_of_rows_becomes_numbers_and_is_scored_as_the_rows_are(artefacts, tmp_path):
+def test_a_sample_of_rows_is_scored_as_the_rows_are(artefacts, tmp_path):
     skops, _, inputs, expected = artefacts.columns()
     request = request_for("skops", inputs=inputs, positive_label="yes", batch_rows=64)
     model = Model(skops, request)
     table = open_table(artefacts.table, request)
-    some, again = (Encoded.sample(table, model, most=100, seed=3) for _ in range(2))
-    assert some.names == tuple(inputs) and some.levels == {"region": REGIONS}
-    assert np.array_equal(some.features, again.features) and len(set(some.rows)) == 100
-    assert np.allclose(some.predict(some.features), expected[some.rows], atol=1e-12)
+    some, again = (Sample.draw(table, model, most=100, seed=3) for _ in range(2))
+    assert some.frame.equals(again.frame) and len(set(some.rows)) == 100
+    assert list(some.frame.columns) == inputs and list(some.frame["region"].cat.categories) == REGIONS
+    assert np.allclose(some.predict(some.frame), expected[some.rows], atol=1e-12)
+
+
+def test_explanations_and_perturbations_come_in_the_same_start(artefacts, boosted, tmp_path):
+    request = request_for("skops", target="employed", steps=["explain", "perturb"], sample_rows=150)
+    scored = score_apart(boosted[0], artefacts.table, request, scratch=tmp_path, reference=artefacts.table)
+    explanation = scored.result["explain"]["explanation"]
+    assert {item["feature"] for item in explanation["importance"]} == set(NUMBERS)
+    assert explanation["importance"][0]["feature"] == "age" and explanation["additivity_gap"] < 1e-3
+    assert len(explanation["permutation"]) == 3
+    case = explanation["cases"][-1]
+    assert case["prediction"] == pytest.approx(boosted[3][case["row"]])
+    measured = {result["measure"] for result in scored.result["perturb"]["results"]}
+    assert {"decisions_flipped", "rows_refused", "auc_change"} <= measured
+
+
+def test_text_is_perturbed_as_text(artefacts, tmp_path):
+    skops, _ = artefacts.categorical()
+    more = {"inputs": INPUTS, "categories": {"region": REGIONS}, "target": "employed", "sample_rows": 60}
+    result, _ = here(skops, artefacts.table, request_for("skops", steps=["explain", "perturb"], **more), tmp_path)
+    assert any(result_["attribute"] == "region" for result_ in result["explain"]["results"] if "attribute" in result_)
+    unseen = [r for r in result["perturb"]["results"] if r.get("slice") == {"perturbation": "region out of range"}]
+    assert unseen and all(r["n"] == 60 for r in unseen)

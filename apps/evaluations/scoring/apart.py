@@ -27,6 +27,7 @@ def score_apart(
     *,
     scratch: Path,
     other: Path | None = None,
+    reference: Path | None = None,
     limits: sandbox.Limits | None = None,
     on_progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -38,14 +39,15 @@ def score_apart(
         table: Parquet; every input is a column of it.
         scratch: an existing empty folder; the caller removes it after taking the predictions.
         other: a second artefact, for the step "parity".
+        reference: Parquet of rows like the table's, which explanations take for "not knowing" a feature.
     Raises:
         Refused: the table or the model isn't what the metadata says; the sentence says where.
         SandboxFailure: how else it ended.
     """
-    inputs = {"artefact": artefact, "table": table} | ({"other": other} if other else {})
+    given = {"artefact": artefact, "table": table, "other": other, "reference": reference}
     outcome = sandbox.run(
         "apps.evaluations.scoring.program",
-        inputs,
+        {name: path for name, path in given.items() if path is not None},
         request.as_json(),
         scratch=scratch,
         limits=limits,

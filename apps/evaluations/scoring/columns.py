@@ -72,9 +72,10 @@ class Reader:
         Raises:
             Refused: a column doesn't hold what the model takes.
         """
-        return {name: self._column(name, batch.column(name)) for name in self.request.inputs}
+        return {name: self.column(name, batch.column(name)) for name in self.request.inputs}
 
-    def _column(self, name: str, values: "pa.Array") -> "np.ndarray":
+    def column(self, name: str, values: "pa.Array") -> "np.ndarray":
+        """One input's values."""
         import pyarrow as pa
 
         kind = values.type

@@ -1,12 +1,14 @@
 """The scoring program: one start of the sandbox does all the work on an artefact.
 
-Inputs: `artefact`, `table` (Parquet), and `other` (an artefact) for parity. Parameters: a Request as JSON.
+Inputs: `artefact`, `table` (Parquet), `other` (an artefact) for parity, `reference` (Parquet) for the background of
+explanations. Parameters: a Request as JSON.
 """
 
 import platform
 from collections.abc import Callable
 from typing import Any
 
+from apps.evaluations.scoring import questions
 from apps.evaluations.scoring.columns import Reader, batches, open_table
 from apps.evaluations.scoring.model import Model
 from apps.evaluations.scoring.parity import Parity
@@ -26,13 +28,17 @@ class Work:
         task.progress(0.0, "Loading the model")
         self.model = Model(task.inputs["artefact"], self.request)
 
+    def tell(self, step: int, fraction: float, message: str) -> None:
+        """Say how far a step is."""
+        self.task.progress((step + fraction) / (1 + len(self.request.steps)), message)
+
     def rows(self, step: int, message: str) -> Any:
         """The table's batches, telling progress within the step."""
-        steps, total, done = 1 + len(self.request.steps), self.table.metadata.num_rows, 0
+        total, done = self.table.metadata.num_rows, 0
         for batch in batches(self.table, self.request):
             yield batch
             done += batch.num_rows
-            self.task.progress((step + done / total) / steps, f"{message}: {done:,} of {total:,} rows")
+            self.tell(step, done / total, f"{message}: {done:,} of {total:,} rows")
 
 
 def main(task: Task) -> dict[str, Any]:
@@ -88,4 +94,8 @@ def engine(model: Model) -> dict[str, str]:
     return dict(sorted((common | model.loaded.engine).items()))
 
 
-STEPS: dict[str, Callable[[Work, int], dict[str, Any]]] = {"parity": parity}
+STEPS: dict[str, Callable[[Work, int], dict[str, Any]]] = {
+    "parity": parity,
+    "explain": questions.explain,
+    "perturb": questions.perturb,
+}

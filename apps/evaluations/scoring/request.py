@@ -1,6 +1,6 @@
 """What is asked of the scoring program, as JSON both ways."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 Label = str | int | float | bool
@@ -20,7 +20,9 @@ class Request:
         keep: further columns copied (outcome, protected attributes, weight), so that measures read one table.
         steps: what to do after scoring: "parity", "explain", "perturb".
         parity_format: the format of the other artefact, for "parity".
-        explain, perturb: what those steps are told (see apps.measures).
+        target: the column of outcomes; explanations and perturbations say more with it.
+        sample_rows, seed, min_n: how many rows those two look at, how they are drawn, and from how few rows on a
+            number is flagged as too small to decide by.
     """
 
     format: str
@@ -37,14 +39,16 @@ class Request:
     steps: tuple[str, ...] = ()
     parity_format: str | None = None
     pickle_exception: str | None = None
-    explain: dict[str, Any] = field(default_factory=dict)
-    perturb: dict[str, Any] = field(default_factory=dict)
+    target: str | None = None
+    sample_rows: int = 2_000
+    seed: int = 0
+    min_n: int = 100
     batch_rows: int = 65_536
 
     @classmethod
     def from_metadata(cls, metadata: dict[str, Any], **more: Any) -> "Request":
         """The request that a version's metadata means; keys that are none of ours are left, `more` wins."""
-        known = {name for name in cls.__dataclass_fields__ if name not in ("steps", "explain", "perturb", "keep")}
+        known = {name for name in cls.__dataclass_fields__ if name not in ("steps", "keep")}
         given = {name: value for name, value in metadata.items() if name in known and value is not None}
         return cls.from_json(given | more)
 
@@ -66,7 +70,11 @@ class Request:
 
     def with_format(self, format_: str) -> "Request":
         """The same for another artefact of the same model."""
-        return Request(**(asdict(self) | {"format": format_}))
+        return replace(self, format=format_)
+
+    def of_reference(self) -> "Request":
+        """The same for another table, of which only the inputs are read."""
+        return replace(self, id_column=None, keep=())
 
 
 def same_label(one: Any, other: Any) -> bool:
