@@ -1,11 +1,15 @@
 """Tables to measure."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from apps.measures.spec import Protected, Spec, Task
+
+# before any library that counts processors is imported: threads of many test processes only wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 WORKING_AGE = Path(__file__).parent / "golden" / "working_age.parquet"
 
