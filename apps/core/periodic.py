@@ -10,7 +10,7 @@ class Periodic:
     Args:
         name: unique; its next time is kept in the database under it.
         seconds: from the start of one round to the start of the next.
-        call: dotted path of a function that takes `now` and returns soon; what is slow is a job that it enqueues.
+        call: dotted path of a function that is called with `now=` and returns soon; what is slow it makes a job.
             It does what is due at `now` and may be called twice.
     """
 

@@ -52,7 +52,7 @@ def _carry_out(duty: Periodic, now: datetime) -> bool:
 
 def _call(duty: Periodic, now: datetime) -> str:
     try:
-        import_string(duty.call)(now)
+        import_string(duty.call)(now=now)
     except Exception as error:  # one duty's trouble must not keep the others from being done
         logger.exception("The periodic duty %s failed.", duty.name)
         return f"{type(error).__name__}: {error}"[:500]

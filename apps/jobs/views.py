@@ -5,6 +5,7 @@ from django.views.decorators.http import require_POST
 
 from apps.core import subjects
 from apps.core.doors.pages import listing, visible_or_404
+from apps.core.templatetags.format import moment
 from apps.jobs.models import Heartbeat, Job
 from apps.jobs.services import cancel
 
@@ -15,20 +16,25 @@ def index(request):
     state = request.GET.get("state", "")
     if state in Job.State.values:
         jobs = jobs.filter(state=state)
-    context = listing(request, jobs)
-    for job in context["rows"]:
-        job.may_be_cancelled = may_cancel(request.user, job)
     return render(
         request,
         "jobs/index.html",
         {
             "title": "Jobs",
-            "state": state,
-            "states": Job.State.choices,
-            "processes": Heartbeat.objects.all(),
-            **context,
+            "listed": dict(Job.State.choices).get(state, "All"),
+            "tabs": tabs_of(state),
+            "processes": Heartbeat.objects.order_by("kind", "name"),
+            **listing(request, jobs),
         },
     )
+
+
+def tabs_of(state: str) -> list[dict[str, object]]:
+    chosen = state if state in Job.State.values else ""
+    return [
+        {"label": label, "url": f"?state={value}" if value else "?", "current": value == chosen}
+        for value, label in [("", "All"), *Job.State.choices]
+    ]
 
 
 @login_required
@@ -42,6 +48,7 @@ def show(request, job_id):
             "crumbs": [("Jobs", "/jobs/"), (job.title, None)],
             "job": job,
             "facts": facts_of(job),
+            "results": [(name.replace("_", " ").capitalize(), value) for name, value in (job.result or {}).items()],
             "subject": subject_of(job),
             "may_cancel": may_cancel(request.user, job),
         },
@@ -74,11 +81,11 @@ def facts_of(job: Job) -> list[tuple[str, object]]:
     return [
         ("Number", str(job.id)),
         ("Asked for by", job.requested_by or "Quaestor itself"),
-        ("Asked for", job.created_at),
-        ("Begun", job.started_at),
-        ("Ended", job.ended_at),
+        ("Asked for", moment(job.created_at)),
+        ("Begun", moment(job.started_at)),
+        ("Ended", moment(job.ended_at)),
         ("Attempt", f"{job.attempt} of at most {job.max_attempts}"),
-        *([("Next attempt", job.run_after)] if job.state == Job.State.RETRYING else []),
+        *([("Next attempt", moment(job.run_after))] if job.state == Job.State.RETRYING else []),
     ]
 
 

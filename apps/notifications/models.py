@@ -117,6 +117,10 @@ class Webhook(Governed):
     def get_absolute_url(self):
         return reverse("webhook", args=[self.reference])
 
+    @property
+    def tone(self) -> str:
+        return "good" if self.status == self.Status.ON else "plain"
+
     def wants(self, verb: str) -> bool:
         """Whether events of `verb` are sent here: all where no verbs are named, else "room.verb" or "room."."""
         rooms = tuple(name for name in self.verbs if name.endswith("."))

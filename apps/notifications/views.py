@@ -22,7 +22,11 @@ def index(request):
         "notifications/index.html",
         {
             "title": "Notifications",
-            "only_new": only_new,
+            "listed": "New" if only_new else "All",
+            "tabs": [
+                {"label": "All", "url": "?", "current": not only_new},
+                {"label": "New", "url": "?only=new", "current": only_new},
+            ],
             "mail_form": MailForm(initial={"mail": preference.mail if preference else Preference.Mail.DAILY}),
             "keeps_webhooks": request.user.has_perm("notifications.add_webhook"),
             **listing(request, rows.unread() if only_new else rows),
@@ -95,5 +99,9 @@ def _page(row):
         "title": row.reference,
         "crumbs": [("Webhooks", "/notifications/webhooks/"), (row.reference, None)],
         "webhook": row,
+        "changes": [
+            ("off", "Switch off") if row.status == Webhook.Status.ON else ("on", "Switch on"),
+            ("secret", "Make a new secret"),
+        ],
         "deliveries": row.deliveries.all()[:50],
     }

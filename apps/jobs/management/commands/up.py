@@ -8,6 +8,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         try:
             port = free_port(settings.OPTIONS.port)
             with alone(settings.HOME):
-                self._refuse_an_old_database()
+                self._bring_the_database_up_to_date()
                 self._run(port)
         except CannotStart as reason:
             raise CommandError(str(reason)) from None
@@ -55,10 +56,15 @@ class Command(BaseCommand):
             )
         self._say(f"Ready: {address}")
 
-    def _refuse_an_old_database(self) -> None:
+    def _bring_the_database_up_to_date(self) -> None:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return
+        if settings.OPTIONS.production:  # there the one who migrates is not the one who serves
             raise CannotStart("The database is not up to date. Run: python manage.py migrate")
+        self._say("Bringing the database up to date …")
+        call_command("migrate", verbosity=0)
+        connection.close()
 
     def _gone(self, pid: int) -> None:
         release(f"{socket.gethostname()}:{pid}", now=timezone.now())
