@@ -177,6 +177,13 @@ class Options(BaseModel):
     session_hours: int = Field(
         10, ge=1, le=720, title="hours from 1 to 720", description="How long a person stays signed in."
     )
+    token_days: int = Field(
+        366,
+        ge=1,
+        le=3660,
+        title="days from 1 to 3660",
+        description="The longest that an API token may live; it lives for 90 days unless told otherwise.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         title="DEBUG, INFO, WARNING or ERROR",

@@ -6,6 +6,7 @@ counts within a person's business units, or where it was granted on one model or
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -39,11 +40,26 @@ SECOND_LINE = ("validator", "risk_officer")
 DECIDERS = (*FIRST_LINE, *SECOND_LINE)
 EVERYBODY = (*DECIDERS, "auditor", "administrator", "system")
 
+# Roles that decide on models, and roles that nobody holds beside others: who keeps people must not be able to decide,
+# and who audits must not have done what they audit.
+DECIDING = ("validator", "risk_officer", "model_owner")
+EXCLUDES = {"administrator": DECIDING, "auditor": (*DECIDERS, "administrator")}
+NOT_FOR_PEOPLE = ("machine", "system")
+
+# The one permission that is no role's: everybody has it, on their own account only (see User.may).
+OWN_ACCOUNT = "accounts.keep_own_account"
+
 MAY: dict[str, tuple[str, ...]] = {
     # accounts
     "accounts.see_everything": ("auditor", "system"),
     "accounts.manage_people": ("administrator",),
     "accounts.manage_units": ("administrator",),
+    "accounts.add_rolegrant": ("administrator",),
+    "accounts.change_rolegrant": ("administrator",),
+    "accounts.add_reset": ("administrator",),
+    "accounts.change_reset": ("administrator",),
+    "accounts.guard_log_in": ("system",),
+    "accounts.found_installation": ("system",),
     # audit
     "audit.export_entry": ("auditor", "risk_officer", "administrator"),
     "audit.erase_payload": ("administrator",),
@@ -99,3 +115,8 @@ MAY: dict[str, tuple[str, ...]] = {
 def permissions_of(role: str) -> set[str]:
     """The permissions that `role` carries, as "app.codename"."""
     return {permission for permission, roles in MAY.items() if role in roles}
+
+
+def excluded_by(role: str, held: Iterable[str]) -> str | None:
+    """Which of the roles `held` can't be held together with `role`; None if all can."""
+    return next((other for other in held if other in EXCLUDES.get(role, ()) or role in EXCLUDES.get(other, ())), None)

@@ -1,6 +1,6 @@
 """Refusals on their way out: RFC 9457 problem details for programs, a page that says what to do for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -31,7 +31,13 @@ TITLES = {
 }
 
 
-def problem(status: int, code: str, detail: str, errors: dict[str, Any] | None = None) -> Response:
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    errors: dict[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": TITLES.get(status, "Refused"),
@@ -41,13 +47,13 @@ def problem(status: int, code: str, detail: str, errors: dict[str, Any] | None =
     }
     if errors:
         body["errors"] = errors
-    return Response(body, status=status, content_type="application/problem+json")
+    return Response(body, status=status, headers=headers, content_type="application/problem+json")
 
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: what a service refuses, and what DRF refuses itself, in one shape."""
     if isinstance(error, Refused):
-        return problem(error.status, error.code, str(error), error.errors)
+        return problem(error.status, error.code, str(error), error.errors, error.headers)
     if isinstance(error, PermissionDenied):
         sentence = str(error) or "Your roles do not allow this here."
         return problem(403, "permission_denied", sentence)
@@ -99,4 +105,6 @@ class RefusalMiddleware:
         if not isinstance(error, Refused):
             return None
         context = {"status": error.status, "sentence": str(error)}
-        return render(request, "errors/error.html", context, status=error.status)
+        answer = render(request, "errors/error.html", context, status=error.status)
+        answer.headers.update(error.headers)
+        return answer

@@ -1,0 +1,1 @@
+"""Every way in which people, their keys and their roles change."""

@@ -1,0 +1,29 @@
+"""People's keys and second factors, in the state a test needs."""
+
+import time
+
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+
+from apps.accounts.services.tokens import issue_token
+
+
+def enrol(user):
+    """Give `user` one-time codes; the app's secret."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def code_at(secret, moment=None):
+    """What the app shows at `moment` (now, where none is given)."""
+    seconds = moment.timestamp() if moment else time.time()
+    return format_hotp_value(hotp_value(secret, int(seconds) // 30))
+
+
+def a_token(user, now, **said):
+    return issue_token(actor=user, now=now, **said)
+
+
+def bearing(secret):
+    """The header of who holds the token `secret`, for Django's test client."""
+    return {"headers": {"authorization": f"Token {secret}"}}
