@@ -180,7 +180,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     def create(self, request: Request) -> Any:
         require(request.user, events.LEDGER_EXPORTED)
 
-        def produce() -> Response:
+        def produce() -> Any:
             body = ExportRequestSerializer(data=request.data)
             body.is_valid(raise_exception=True)
             export, job = request_export(actor=request.user, now=timezone.now(), selection=body.validated_data)

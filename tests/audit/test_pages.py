@@ -6,8 +6,7 @@ from apps.audit.models import Entry, Export
 from apps.audit.verification import verify_and_record
 from apps.jobs.models import Job
 from apps.jobs.running import work_off
-from tests.builders.audit import sealed, settle, some_events
-from tests.builders.findings import in_verification
+from tests.builders.audit import renamed, sealed, settle, some_events
 
 pytestmark = pytest.mark.django_db
 
@@ -61,13 +60,12 @@ def test_people_see_the_events_on_what_they_may_see(ledger, oscar, client):
     assert client.get("/audit/events/0/").status_code == 404
 
 
-def test_an_event_shows_before_and_after(olivia, dmitri, aisha, now, client):
-    in_verification(olivia, dmitri, now)
-    settle()
+def test_an_event_shows_before_and_after(olivia, aisha, now, client):
+    renamed(olivia, some_events(olivia, now, 1)[0], now, name="Another name")
     sealed(now)
     last = Entry.objects.latest("pk").leaf.seq
     text = page(client, aisha, f"/audit/events/{last}/")
-    assert "<del>planned</del>" in text and "<ins>in_verification</ins>" in text
+    assert "<del>Model 0</del>" in text and "<ins>Another name</ins>" in text
     assert f"/audit/events/{last}/proof/" in text
     proof = client.get(f"/audit/events/{last}/proof/")
     assert proof.content.startswith(b"c2sp.org/tlog-proof@v1\n") and ".tlog-proof" in proof["Content-Disposition"]

@@ -55,13 +55,13 @@ def test_events_that_are_not_sealed_yet_are_looked_at_as_well(ledger, olivia, no
     some_events(olivia, now, 1)
     assert verify().size == 7
     forge("UPDATE audit_payload SET body = replace(body, 'Model 0', 'Model 9')")
-    assert {code for code, _ in findings()} == {"changed"} and len(findings()) == 4
+    assert findings() == [("changed", 0)]
 
 
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
-        ("UPDATE audit_payload SET body = replace(body, 'Model 0', 'Model 7') WHERE entry_id = {third}", "changed"),
+        ("UPDATE audit_payload SET body = replace(body, 'Model 2', 'Model 7') WHERE entry_id = {third}", "changed"),
         ("UPDATE audit_payload SET salt = {zeros16} WHERE entry_id = {third}", "changed"),
         ("DELETE FROM audit_payload WHERE entry_id = {third}", "no_body"),
         ("UPDATE audit_entry SET actor = 'USR-999' WHERE id = {third}", "columns"),

@@ -4,11 +4,15 @@ import zipfile
 
 from django.db import connection
 
+from apps.audit.acts import act
 from apps.audit.exporting import build_export
 from apps.audit.sealing import seal
 from apps.audit.services import record_export
+from apps.core.events import Event
 from apps.inventory.models import Model
 from tests.builders.inventory import a_model
+
+RENAMED = Event("inventory.model_renamed_here", "inventory.add_model", "A test renamed a model.")
 
 
 def settle():
@@ -20,11 +24,19 @@ def settle():
 
 
 def some_events(owner, now, count):
-    earlier = Model.objects.count()
-    ending = f" after {earlier}" if earlier else ""  # a unit uses a name once
-    models = [a_model(owner, now, name=f"Model {n}{ending}") for n in range(count)]
+    """`count` models more, one event each: "Model 0" and so on."""
+    there = Model.objects.count()
+    models = [a_model(owner, now, name=f"Model {there + n}") for n in range(count)]
     settle()
     return models
+
+
+def renamed(owner, model, now, name="Another name"):
+    """An event that moves a field of a row."""
+    with act(RENAMED, actor=owner, subject=model, now=now) as row:
+        row.name = name
+        row.save()
+    return row
 
 
 def sealed(now):
