@@ -106,5 +106,6 @@ class RefusalMiddleware:
             return None
         context = {"status": error.status, "sentence": str(error)}
         answer = render(request, "errors/error.html", context, status=error.status)
-        answer.headers.update(error.headers)
+        for name, value in error.headers.items():
+            answer[name] = value
         return answer
