@@ -1,8 +1,10 @@
 """Periodic duties come round when they are due, once each, whatever happens to the others."""
 
+import inspect
 from datetime import timedelta
 
 import pytest
+from django.utils.module_loading import import_string
 
 from apps.core.periodic import Periodic
 from apps.jobs.beat import duties, round_of
@@ -31,6 +33,11 @@ def no_calls_yet():
 
 def test_the_rooms_duties_are_known():
     assert {"jobs.ring_again", "audit.seal", "notifications.read_ledger"} <= {duty.name for duty in duties()}
+
+
+@pytest.mark.parametrize("duty", duties(), ids=lambda duty: duty.name)
+def test_every_duty_can_be_called_as_beat_calls_it(duty, now):
+    inspect.signature(import_string(duty.call)).bind(now=now)
 
 
 def test_a_duty_comes_round_when_it_is_due(now):
