@@ -15,7 +15,7 @@ class NotificationsConfig(AppConfig):
     def ready(self):
         from apps.core import subjects
         from apps.jobs.registry import register
-        from apps.notifications import events, mailing, sending
+        from apps.notifications import events, mailing, people, sending
         from apps.notifications.rules import notify, who_may
         from apps.notifications.subjects import WebhookSubject
 
@@ -28,6 +28,7 @@ class NotificationsConfig(AppConfig):
             failed=sending.give_up,
             max_attempts=sending.MAX_ATTEMPTS,
         )
+        people.say_who_is_told()
         notify(
             events.WEBHOOK_SWITCHED_OFF,
             recipients=who_may("notifications.change_webhook"),
