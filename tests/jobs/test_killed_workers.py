@@ -48,7 +48,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(moment, worker,
     assert effects(job) == 0
     with worker():
         eventually(lambda: services.ring_again(timezone.now()) + Job.objects.filter(state="done").count())
-        eventually(lambda: Job.objects.get().state == "done")
+        eventually(lambda: Job.objects.get(pk=job.pk).state == "done")
         eventually(lambda: not Message.objects.exists())
     job.refresh_from_db()
     assert (job.attempt, job.result, effects(job)) == (2, {"total": 3}, 1)
@@ -70,7 +70,7 @@ def test_a_running_job_is_cancelled_from_outside(worker):
     with worker():
         eventually(lambda: Job.objects.get().message.startswith("At"))
         services.cancel(actor=adam, job=job, now=timezone.now())
-        eventually(lambda: Job.objects.get().state == "cancelled")
+        eventually(lambda: Job.objects.get(pk=job.pk).state == "cancelled")
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_it_says_when_all_answer_replaces_a_killed_worker_and_stops_all(up, said
         first = Heartbeat.objects.get(kind="worker").name
         os.kill(int(first.rpartition(":")[2]), signal.SIGKILL)
         (tmp_path / "work.open").touch()
-        eventually(lambda: Job.objects.get().state == "done")
+        eventually(lambda: Job.objects.get(pk=job.pk).state == "done")
         job.refresh_from_db()
         assert (job.attempt, effects(job)) == (2, 1) and "worker 1 ended (signal 9)" in said()
         eventually(lambda: Heartbeat.objects.get(kind="worker").name != first)
