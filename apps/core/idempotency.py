@@ -17,8 +17,14 @@ SECRETS = {"password", "otp"}
 KEPT_HEADERS = ("Location", "ETag", "Retry-After")
 
 
-def answer_once(request: Request, produce: Callable[[], Response]) -> Response:
+def answer_once(
+    request: Request, produce: Callable[[], Response], *, first: Callable[[], Any] | None = None
+) -> Response:
     """Give the stored answer for the request's Idempotency-Key, or produce it and store it with its effect.
+
+    Args:
+        first: what has to be committed whatever comes of the request (a try at a password); called outside of the
+            transaction, and not at all where the answer is known.
 
     Raises:
         Conflict: another request with the same key is still in flight.
@@ -26,10 +32,14 @@ def answer_once(request: Request, produce: Callable[[], Response]) -> Response:
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key:
+        if first is not None:
+            first()
         return produce()
     if len(key) > 200 or not key.isprintable():
         raise BadInput("An Idempotency-Key is at most 200 printable characters.")
     body, actor = body_digest(request), request.user.reference  # type: ignore[union-attr]
+    if first is not None and not IdempotencyKey.objects.filter(actor=actor, key=key).exists():
+        first()
     with transaction.atomic():
         _hold(f"{actor} {key}")
         stored = IdempotencyKey.objects.filter(actor=actor, key=key).first()

@@ -76,6 +76,18 @@ def kinds() -> list[str]:
     return sorted(_subjects)
 
 
+def named(reference: str, user: Any) -> Any:
+    """The row of any kind that `reference` names, if `user` may know of it; else None."""
+    prefix = "" if "@" in reference else reference.partition("-")[0]
+    for subject in _subjects.values():
+        columns = {field.name for field in subject.model._meta.concrete_fields}
+        if "reference" in columns and subject.model.PREFIX in ("", prefix):
+            row = subject.model.objects.filter(reference=reference).visible_to(user).first()  # type: ignore[attr-defined]
+            if row is not None:
+                return row
+    return None
+
+
 def find(kind: str, reference: str) -> Any:
     """The row that (kind, reference) names."""
     return subject_of(kind).find(reference)

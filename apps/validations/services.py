@@ -11,7 +11,7 @@ from apps.accounts.reauthentication import Reauthentication
 from apps.audit.acts import act
 from apps.core.canonical import canonical, digest
 from apps.core.consequences import carry
-from apps.core.errors import BadInput, Conflict, RuleViolated
+from apps.core.errors import BadInput, Conflict, IllegalTransition, RuleViolated
 from apps.findings.models import Finding
 from apps.inventory.models import ModelVersion
 from apps.signatures.models import Signature
@@ -30,7 +30,8 @@ def open_validation(
     """Take on the challenge of a version that waits for it, or the revalidation that was asked for.
 
     Raises:
-        RuleViolated: the actor developed or owns it, or it does not wait for validation.
+        RuleViolated: the actor developed or owns it.
+        IllegalTransition: it does not wait for validation.
         Conflict: somebody is at it already.
     """
     _require_independence(actor, version)
@@ -38,7 +39,7 @@ def open_validation(
     if waiting is not None:
         return _take_over(actor, waiting, scope, now)
     if version.status != ModelVersion.Status.IN_VALIDATION:
-        raise RuleViolated(
+        raise IllegalTransition(
             f"{version.reference} is {version.get_status_display().lower()}; it does not wait for this."
         )
     new = Validation(version=version, validator=actor, scope_of_work=scope, opened_by=actor, opened_at=now, due=due)

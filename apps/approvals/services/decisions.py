@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.reauthentication import Reauthentication
@@ -22,6 +23,7 @@ from apps.signatures.models import Signature
 from apps.signatures.services import sign
 
 Kind = Decision.Kind
+CHANGED = "What this approval was about has changed since it was laid before you, so it went back to its submitter."
 GRANTS = (Kind.APPROVE, Kind.APPROVE_WITH_CONDITIONS)
 MEANINGS = {
     Kind.APPROVE: Signature.Meaning.APPROVAL,
@@ -57,14 +59,16 @@ def decide(
         PermissionDenied: the person has no seat in the open stage.
     """
     _return_if_changed(actor, approval, now)
+    said = {
+        "decision": decision,
+        "dossier_digest": dossier_digest,
+        "conditions": conditions,
+        "exceptions": exceptions,
+    }
     with transaction.atomic():
         with act(events.DECISION_SIGNED, actor=actor, subject=approval, now=now, note=reason) as approval:
-            stage = _open_stage(approval)
-            _require_independence(actor, approval)
-            principal = _seat(actor, approval, stage, now)
-            _require_first_word(actor, approval, dossier_digest)
-            _require_grounds(approval, decision, exceptions)
-            _require_conditions(approval, decision, conditions, now)
+            stage, principal = _check(actor, approval, now, **said)
+            _require_same_record(approval)
             signature = sign(
                 by=reauthentication,
                 meaning=MEANINGS[Kind(decision)],
@@ -98,6 +102,55 @@ def decide(
         return made
 
 
+def require_ready(
+    *,
+    actor: User,
+    approval: Approval,
+    decision: str,
+    dossier_digest: str,
+    now: datetime,
+    conditions: Sequence[dict[str, Any]] = (),
+    exceptions: Sequence[str] = (),
+    **_: Any,
+) -> None:
+    """Refuse what `decide` would refuse, before a password is looked at.
+
+    Call it outside of any transaction: a record that has changed goes back to its submitter here.
+
+    Raises:
+        Conflict, RuleViolated, PermissionDenied: as `decide`.
+    """
+    said = {
+        "decision": decision,
+        "dossier_digest": dossier_digest,
+        "conditions": conditions,
+        "exceptions": exceptions,
+    }
+    _seat(actor, approval, _open_stage(approval), now)
+    _return_if_changed(actor, approval, now)
+    _check(actor, approval, now, **said)
+
+
+def _check(
+    actor: User,
+    approval: Approval,
+    now: datetime,
+    *,
+    decision: str,
+    dossier_digest: str,
+    conditions: Sequence[dict[str, Any]],
+    exceptions: Sequence[str],
+) -> tuple[Stage, User | None]:
+    """The open stage, and whose seat in it the actor takes, if they may say this now."""
+    stage = _open_stage(approval)
+    principal = _seat(actor, approval, stage, now)
+    _require_first_word(actor, approval, dossier_digest)
+    _require_independence(actor, approval)
+    _require_grounds(approval, decision, exceptions)
+    _require_conditions(approval, decision, conditions, now)
+    return stage, principal
+
+
 def seats(user: User, approval: Approval, now: datetime) -> bool:
     """Whether `user` could decide here and now: for buttons, and for what waits for them."""
     stage = approval.stages.filter(opened_at__isnull=False).order_by("-number").first()
@@ -105,7 +158,7 @@ def seats(user: User, approval: Approval, now: datetime) -> bool:
         return False
     if not user.may(str(events.DECISION_SIGNED.permission), approval):
         return False
-    if approval.decisions.filter(decider=user).exists():
+    if approval.decisions.filter(Q(decider=user) | Q(in_place_of=user)).exists():
         return False
     return _holds(user, stage) or _lent(user, approval, stage, now) is not None
 
@@ -119,17 +172,23 @@ def objection(user: User, approval: Approval) -> str | None:
 
 
 def _return_if_changed(actor: User, approval: Approval, now: datetime) -> None:
-    subject = subjects.subject_of(approval.subject_kind)
     approval.refresh_from_db()
-    if approval.status != Approval.Status.OPEN:
-        return
-    if digest(subject.snapshot(subject.find(approval.subject_reference))) == approval.dossier_digest:
+    if approval.status != Approval.Status.OPEN or _is_same_record(approval):
         return
     if actor.may(str(events.DECISION_SIGNED.permission), approval):
         return_changed(actor=actor, approval=approval, now=now)
-    raise Conflict(
-        "What this approval was about has changed since it was laid before you, so it went back to its submitter."
-    )
+    raise Conflict(CHANGED)
+
+
+def _require_same_record(approval: Approval) -> None:
+    """Once more under the lock: the record may have changed while the person typed."""
+    if not _is_same_record(approval):
+        raise Conflict(CHANGED)
+
+
+def _is_same_record(approval: Approval) -> bool:
+    subject = subjects.subject_of(approval.subject_kind)
+    return digest(subject.snapshot(subject.find(approval.subject_reference))) == approval.dossier_digest
 
 
 def _open_stage(approval: Approval) -> Stage:
@@ -180,6 +239,9 @@ def _lent(user: User, approval: Approval, stage: Stage, now: datetime) -> User |
 def _require_first_word(actor: User, approval: Approval, shown: str) -> None:
     if approval.decisions.filter(decider=actor).exists():
         raise Conflict("You have decided on this already.")
+    deputy = approval.decisions.filter(in_place_of=actor).select_related("decider").first()
+    if deputy is not None:
+        raise Conflict(f"{deputy.decider.name} has decided on this in your place.")
     if shown != approval.dossier_digest:
         raise Conflict("You were shown another record than the one that waits here. Look at it again, then decide.")
 

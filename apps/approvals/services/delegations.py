@@ -10,9 +10,16 @@ from apps.core.errors import RuleViolated
 
 
 def delegate(
-    *, actor: User, deputy: User, role: str, reason: str, starts_at: datetime, ends_at: datetime, now: datetime
+    *,
+    actor: User,
+    deputy: User,
+    role: str,
+    reason: str,
+    ends_at: datetime,
+    now: datetime,
+    starts_at: datetime | None = None,
 ) -> Delegation:
-    """Let `deputy` decide where `actor` could by `role`, between two moments.
+    """Let `deputy` decide where `actor` could by `role`, between two moments; from now on unless told.
 
     Raises:
         RuleViolated: the actor does not hold the role, the deputy may not decide at all, or the time is past.
@@ -22,11 +29,10 @@ def delegate(
     if deputy == actor or not deputy.has_perm(str(events.DECISION_SIGNED.permission)):
         sentence = "Choose another person who may decide on approvals."
         raise RuleViolated(sentence, errors={"deputy": [sentence]})
-    if ends_at <= max(starts_at, now):
+    begins = max(starts_at or now, now)
+    if ends_at <= begins:
         raise RuleViolated("It would end before it begins.", errors={"ends_at": ["Choose a later moment."]})
-    new = Delegation(
-        principal=actor, deputy=deputy, role=role, reason=reason, starts_at=max(starts_at, now), ends_at=ends_at
-    )
+    new = Delegation(principal=actor, deputy=deputy, role=role, reason=reason, starts_at=begins, ends_at=ends_at)
     with act(events.DELEGATION_MADE, actor=actor, creates=new, now=now, note=reason) as delegation:
         return delegation
 

@@ -66,11 +66,11 @@ class GovernedViewSet(viewsets.ReadOnlyModelViewSet):
             subject: keyword arguments of the service; the first governed row among them is what the event is about.
         """
         row = next((value for value in subject.values() if isinstance(value, Governed)), None)
-        require(self.request.user, event, row)
-        if row is not None:
-            row.require_open_to(event)
 
         def produce() -> Response:
+            require(self.request.user, event, row)
+            if row is not None:
+                row.require_open_to(event)
             body = self.get_serializer(data=self.request.data, partial=partial)
             body.is_valid(raise_exception=True)
             made = service(actor=self.request.user, now=timezone.now(), **subject, **body.validated_data)

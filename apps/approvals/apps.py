@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+from apps.core.periodic import Periodic
+
+
+class ApprovalsConfig(AppConfig):
+    name = "apps.approvals"
+    PERIODIC = (Periodic("approvals.announce_overdue", 300, "apps.approvals.services.conditions.announce_overdue"),)
+
+    def ready(self) -> None:
+        from apps.approvals.subjects import ApprovalSubject, ConditionSubject
+        from apps.core import subjects
+
+        subjects.register(ApprovalSubject)
+        subjects.register(ConditionSubject)

@@ -1,0 +1,122 @@
+"""Reads of approvals that need thought: what waits for whom, and who sits in a stage."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.accounts.models import User
+from apps.accounts.roles import ROLES
+from apps.approvals.models import Approval, Condition, Decision, Stage
+from apps.approvals.services.decisions import objection, seats
+from apps.approvals.services.requests import eligible
+
+
+def listed(rows: QuerySet) -> QuerySet:
+    """`rows` of Approval with all that lists and pages show of them, in a constant number of queries."""
+    decisions = Decision.objects.select_related("decider", "in_place_of", "signature", "stage").order_by("pk")
+    people = ("decision__decider", "fulfilled_by", "verified_by")
+    conditions = Condition.objects.select_related(*people).order_by("number")
+    return rows.select_related("opened_by").prefetch_related(
+        Prefetch("stages", Stage.objects.order_by("number")),
+        Prefetch("decisions", decisions),
+        Prefetch("conditions", conditions),
+    )
+
+
+def awaiting(user: User, now: datetime) -> list[Approval]:
+    """The open approvals that `user` could decide on now, the one due first in front."""
+    rows = Approval.objects.visible_to(user).filter(status=Approval.Status.OPEN).exclude(decisions__decider=user)
+    waiting = [approval for approval in listed(rows.order_by("pk")) if seats(user, approval, now)]
+    return sorted(waiting, key=lambda approval: (due(approval) or date.max, approval.pk))
+
+
+def open_stage(approval: Approval) -> Stage | None:
+    """The stage that is asked now; None once it is decided."""
+    if approval.status != Approval.Status.OPEN:
+        return None
+    return max((stage for stage in approval.stages.all() if stage.opened_at), key=lambda stage: stage.number)
+
+
+def due(approval: Approval) -> date | None:
+    """Until when the open stage is asked to decide."""
+    stage = open_stage(approval)
+    return stage.due if stage else None
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One person in a stage: signed, or still awaited."""
+
+    person: User
+    state: str  # signed, refused or awaiting
+    decision: Decision | None = None
+
+    @property
+    def role(self) -> str:
+        return roles_of(self.person)
+
+
+@dataclass(frozen=True)
+class StageView:
+    """A stage with its people and how many signatures it still needs."""
+
+    stage: Stage
+    state: str  # done, now or todo
+    seats: tuple[Seat, ...]
+    who: str
+
+    @property
+    def signed(self) -> int:
+        return sum(seat.state == "signed" for seat in self.seats)
+
+    @property
+    def needs(self) -> str:
+        """How many signatures it takes, as a sentence's part: "2 signatures of a risk officer"."""
+        if self.stage.mode == "all":
+            return f"everybody who was asked ({len(self.stage.asked)})"
+        count = self.stage.quorum
+        return f"{count} signature{'s' if count > 1 else ''} of a {self.who.lower()}"
+
+
+def stages_of(approval: Approval) -> list[StageView]:
+    """The stages in order: who decided, and in the open one who could."""
+    now_open, ended = open_stage(approval), approval.status != Approval.Status.OPEN
+    made = list(approval.decisions.all())
+    return [_stage(approval, stage, made, now_open, ended) for stage in approval.stages.all()]
+
+
+def _stage(
+    approval: Approval, stage: Stage, made: Iterable[Decision], now_open: Stage | None, ended: bool
+) -> StageView:
+    seats_taken = [
+        Seat(one.decider, "signed" if one.decision in ("approve", "approve_with_conditions") else "refused", one)
+        for one in made
+        if one.stage_id == stage.pk
+    ]
+    is_open = now_open is not None and stage.pk == now_open.pk
+    if is_open:
+        seats_taken += [Seat(person, "awaiting") for person in awaited(approval, stage, made)]
+    state = "now" if is_open else "done" if stage.opened_at and (ended or seats_taken) else "todo"
+    who = ROLES[stage.role].title if stage.role in ROLES else f"holder of {stage.permission or stage.role}"
+    return StageView(stage, state, tuple(seats_taken), who)
+
+
+def awaited(approval: Approval, stage: Stage, made: Iterable[Decision]) -> list[User]:
+    """Who could still sign in the open stage: by role and scope, with no part in the subject and no word given."""
+    spoken = {person for one in made for person in (one.decider_id, one.in_place_of_id)}
+    people = [person for person in eligible(stage) if person.pk not in spoken]
+    return [person for person in people if objection(person, approval) is None]
+
+
+def roles_of(person: User) -> str:
+    return ", ".join(ROLES[role].title for role in person.roles if role in ROLES)
+
+
+def record_of(approval: Approval) -> Any:
+    """The record as it was frozen, in JSON's own types."""
+    import json
+
+    return json.loads(approval.record)
