@@ -109,6 +109,10 @@ MAY: dict[str, tuple[str, ...]] = {
     "validations.ask_revalidation": (*SECOND_LINE, "model_owner", "system"),
     # dossiers
     "dossiers.add_acceptance": FIRST_LINE,
+    # deployments
+    "deployments.add_environment": ("system",),
+    "deployments.add_deployment": ("platform_engineer",),
+    "deployments.stop_deployment": ("platform_engineer", "model_owner", "risk_officer"),
 }
 
 

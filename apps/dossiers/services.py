@@ -11,6 +11,7 @@ from apps.approvals.models import Approval
 from apps.approvals.services.requests import open_approval, suspend_approval
 from apps.audit.acts import act
 from apps.core.canonical import digest
+from apps.core.consequences import carry
 from apps.core.errors import RuleViolated
 from apps.core.events import Event
 from apps.dossiers import events
@@ -129,7 +130,7 @@ def follow_decision(
 ) -> None:
     """An approval has ended, or counts no longer, or counts again: the version moves with it."""
     event, status = OUTCOMES[outcome]
-    _move(version, event, status, actor, now, cause, approval.reference)
+    carry(event, _move(version, event, status, actor, now, cause, approval.reference), actor=actor, now=now)
 
 
 OUTCOMES = {

@@ -1,0 +1,1 @@
+"""What runs where, since when, under which approval. It knows nothing of what becomes of the predictions."""
