@@ -9,7 +9,7 @@ from apps.measures.arrays import Array, Floats
 from apps.measures.counts import Counts
 from apps.measures.definitions import EVERY, Compute, Direction, Family, define, registered
 from apps.measures.rates import GroupRates, Rate
-from apps.measures.results import Estimate, NotAvailable, Result
+from apps.measures.results import Estimate, NotAvailable, Result, Status
 from apps.measures.sample import Sample
 from apps.measures.spec import INTERSECTION, Spec
 
@@ -103,7 +103,8 @@ def ratios(attribute: str, counts: Counts, spec: Spec) -> Iterator[Estimate]:
     try:
         reference = reference_of(found, attribute, spec)
     except NotAvailable as refusal:
-        yield Estimate(value=None, n=int(found.n.sum()), attribute=attribute, reason=str(refusal))
+        status = Status.TOO_SMALL if counts.groups and not found.large.any() else Status.NOT_AVAILABLE
+        yield Estimate(value=None, n=int(found.n.sum()), attribute=attribute, status=status, reason=str(refusal))
         return
     base, base_n = float(found.value[reference]), float(found.effective[reference])
     series = {"reference_group": counts.label(counts.groups[reference]), "reference_n": int(found.n[reference])}
@@ -141,8 +142,14 @@ def worst_ratio(attribute: str, counts: Counts, spec: Spec) -> Iterator[Estimate
     elif found[0].value is None:
         yield found[0]
     else:
-        reason = f"{attribute} has fewer than two groups of {spec.min_n} rows to compare."
-        yield Estimate(value=None, n=sum(item.n for item in found), attribute=attribute, reason=reason)
+        yield too_few(attribute, counts, spec, sum(item.n for item in found))
+
+
+def too_few(attribute: str, counts: Counts, spec: Spec, n: int) -> Estimate:
+    """No comparison: there are groups, but fewer than two large enough; or there is but one."""
+    reason = f"{attribute} has fewer than two groups of {spec.min_n} rows to compare."
+    status = Status.TOO_SMALL if len(counts.groups) > 1 else Status.NOT_AVAILABLE
+    return Estimate(value=None, n=n, attribute=attribute, status=status, reason=reason)
 
 
 def _spread(values: Array) -> Floats:
@@ -171,8 +178,7 @@ def compared(
         found = [GroupRates.of(counts, rate, spec.min_n) for rate in over]
         n = int(min(item.n[item.large].sum() for item in found))
         if any(item.large.sum() < 2 for item in found):
-            reason = f"{attribute} has fewer than two groups of {spec.min_n} rows to compare."
-            yield Estimate(value=None, n=n, attribute=attribute, reason=reason)
+            yield too_few(attribute, counts, spec, n)
             return
         value = float(across([within(item.value[item.large]) for item in found]))
         cubes = counts.draws(spec.replicates, spec.seed)

@@ -9,7 +9,7 @@ from apps.measures import expressions, intervals
 from apps.measures.arrays import Floats
 from apps.measures.counts import Counts
 from apps.measures.definitions import BINARY, CLASSIFICATION, Direction, Family, define
-from apps.measures.fairness import GROUPED, MEASURES, PARITY, counts_of, over_attributes
+from apps.measures.fairness import GROUPED, MEASURES, PARITY, counts_of, over_attributes, too_few
 from apps.measures.results import Estimate, NotAvailable
 from apps.measures.sample import Sample
 from apps.measures.scores import ScoreCounts
@@ -61,8 +61,7 @@ def calibration_spread(attribute: str, counts: Counts, spec: Spec) -> Iterator[E
     gap, error, rows = gaps(counts)
     large = np.flatnonzero((rows >= max(spec.min_n, 1)) & np.isfinite(gap))
     if len(large) < 2:
-        reason = f"{attribute} has fewer than two groups of {spec.min_n} rows to compare."
-        yield Estimate(value=None, n=int(rows[large].sum()), attribute=attribute, reason=reason)
+        yield too_few(attribute, counts, spec, int(rows[large].sum()))
         return
     top, bottom = large[np.argmax(gap[large])], large[np.argmin(gap[large])]
     value = float(gap[top] - gap[bottom])

@@ -22,7 +22,8 @@ convention, so that it can be compared with other software's. This page is writt
 `apps/measures`; a test fails when it falls behind (`python -m apps.measures.pages > docs/measures.md` writes it).
 
 What holds for all:
-- **Status.** `ok`; `too_small` (fewer than `min_n` rows in the denominator: shown, never decided by);
+- **Status.** `ok`; `too_small` (fewer than `min_n` rows in the denominator: shown, never decided by;
+  a comparison of groups of which fewer than two are large enough has no value);
   `not_available` (no value on these data, with the reason); `error` (the computation failed, with the reason).
 - **Missing values.** A missing protected value is a group of its own, named `missing`. Rows without an outcome count
   where no outcome is needed (selection rates) and nowhere else; rows without a score likewise. A missing feature is a
