@@ -51,8 +51,13 @@ def still_bound(version: ModelVersion, record: dict[str, Any]) -> bool:
 
 
 def artifact(version: ModelVersion) -> dict[str, Any] | None:
-    file = version.artifact
-    return None if file is None else {"sha256": file.blob_id, "format": file.format}
+    file, original = version.artifact, version.parity_artifact
+    if file is None:
+        return None
+    converted = (
+        {} if original is None else {"converted_from": {"sha256": original.blob_id, "format": original.format}}
+    )
+    return {"sha256": file.blob_id, "format": file.format, **converted}
 
 
 def data(version: ModelVersion) -> dict[str, Any]:

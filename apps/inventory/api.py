@@ -10,12 +10,13 @@ from rest_framework.response import Response
 
 from apps.accounts.models import BusinessUnit, User
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
+from apps.core.errors import BadInput
 from apps.core.idempotency import answer_once
 from apps.files.services import keep, path_of
 from apps.files.uploading import raise_refusal
 from apps.inventory import events, metadata
 from apps.inventory.filters import ModelFilter, VersionFilter
-from apps.inventory.models import Dependency, Limitation, Model, ModelVersion, Use
+from apps.inventory.models import Artifact, Dependency, Limitation, Model, ModelVersion, Use
 from apps.inventory.services import registering, versions
 
 
@@ -168,6 +169,7 @@ class VersionSerializer(serializers.ModelSerializer):
     model = serializers.SlugRelatedField("reference", read_only=True)
     created_by = PersonField(read_only=True)
     artifact = serializers.SerializerMethodField()
+    parity_artifact = serializers.SerializerMethodField()
     tier = serializers.IntegerField(source="model.tier", allow_null=True)
 
     class Meta:
@@ -180,21 +182,31 @@ class VersionSerializer(serializers.ModelSerializer):
             "tier",
             "metadata",
             "artifact",
+            "parity_artifact",
             "created_by",
             "created_at",
             "revision",
         ]
 
     def get_artifact(self, version: ModelVersion) -> dict[str, Any] | None:
-        file = version.artifact
-        if file is None:
-            return None
-        return {"digest": file.blob_id, "format": file.format, "size": file.blob.size, "scan": file.scan}
+        return _file(version.artifact)
+
+    def get_parity_artifact(self, version: ModelVersion) -> dict[str, Any] | None:
+        return _file(version.parity_artifact)
+
+
+def _file(file: Artifact | None) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    return {"digest": file.blob_id, "format": file.format, "size": file.blob.size, "scan": file.scan}
 
 
 class NewVersionSerializer(StrictSerializer):
     metadata = serializers.JSONField(help_text="The version's metadata; as a JSON string in a multipart request.")
     artifact = serializers.FileField(required=False, allow_empty_file=True)
+    parity_artifact = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="The skops file that an ONNX artefact was converted from."
+    )
 
     def validate_metadata(self, said: Any) -> Any:
         if not isinstance(said, str):
@@ -277,7 +289,9 @@ class ModelViewSet(GovernedViewSet):
     def versions(self, request, reference):
         model = self.get_object()
         if request.method == "GET":
-            rows = model.versions.select_related("model", "created_by", "artifact__blob").order_by("-pk")
+            rows = model.versions.select_related(
+                "model", "created_by", "artifact__blob", "parity_artifact__blob"
+            ).order_by("-pk")
             return self.get_paginated_response(VersionSerializer(self.paginate_queryset(rows), many=True).data)
         return self._add_version(request, model)
 
@@ -289,12 +303,20 @@ class ModelViewSet(GovernedViewSet):
         body = NewVersionSerializer(data=request.data)
         raise_refusal(request)
         body.is_valid(raise_exception=True)
-        said, upload = body.validated_data["metadata"], body.validated_data.get("artifact")
-        artifact = _scanned(said, upload) if upload else None
+        said, files = body.validated_data["metadata"], body.validated_data
+        artifact = _scanned(said, files["artifact"]) if files.get("artifact") else None
+        original = _scanned_original(said, files["parity_artifact"]) if files.get("parity_artifact") else None
 
         def produce() -> Response:
             now = timezone.now()
-            made = versions.add_version(actor=request.user, model=model, metadata=said, artifact=artifact, now=now)
+            made = versions.add_version(
+                actor=request.user,
+                model=model,
+                metadata=said,
+                artifact=artifact,
+                parity_artifact=original,
+                now=now,
+            )
             return Response(VersionSerializer(made).data, status=201, headers=etag(made))
 
         return answer_once(request, produce)
@@ -307,10 +329,22 @@ def _scanned(said: Any, upload: Any) -> Any:
     return versions.scan_artifact(blob, path_of(blob.digest), checked.format, timezone.now())
 
 
+def _scanned_original(said: Any, upload: Any) -> Any:
+    """The same of the model that an artefact was converted from, which is a skops file."""
+    metadata.read(said)
+    blob = keep(upload.received)
+    try:
+        return versions.scan_artifact(blob, path_of(blob.digest), "skops", timezone.now())
+    except BadInput as refusal:
+        raise BadInput(errors={"parity_artifact": refusal.errors.get("artifact", [str(refusal)])}) from None
+
+
 class VersionViewSet(GovernedViewSet):
     """Versions; what belongs to a version's life is added by the rooms that live it."""
 
-    queryset = ModelVersion.objects.select_related("model", "created_by", "artifact__blob").order_by("-pk")
+    queryset = ModelVersion.objects.select_related(
+        "model", "created_by", "artifact__blob", "parity_artifact__blob"
+    ).order_by("-pk")
     serializer_class = VersionSerializer
     filterset_class = VersionFilter
 

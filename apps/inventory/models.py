@@ -256,6 +256,8 @@ class ModelVersion(Governed):
     status = models.CharField(max_length=15, choices=Status, default=Status.DRAFT, db_index=True)
     metadata = models.JSONField()
     artifact = models.ForeignKey(Artifact, null=True, on_delete=models.PROTECT, related_name="versions")
+    # the model that the artefact was converted from, as evidence that the conversion is the same model
+    parity_artifact = models.ForeignKey(Artifact, null=True, on_delete=models.PROTECT, related_name="+")
     created_by = models.ForeignKey(**PERSON)
     created_at = models.DateTimeField()
 

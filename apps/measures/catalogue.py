@@ -8,13 +8,25 @@ from apps.measures import (
     fairness,
     group_calibration,
     multiclass,
+    parity,
     regression,
     robustness,
 )
 from apps.measures.definitions import Definition, Family, registered
 
 # imported so that their definitions are in the list
-_MODULES = (binary, calibration, multiclass, regression, fairness, group_calibration, explanation, robustness, drift)
+_MODULES = (
+    binary,
+    calibration,
+    multiclass,
+    regression,
+    fairness,
+    group_calibration,
+    explanation,
+    robustness,
+    parity,
+    drift,
+)
 
 
 def definitions(*families: Family | str) -> tuple[Definition, ...]:

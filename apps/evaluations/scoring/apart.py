@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.evaluations.scoring.predictions import FILE
+from apps.evaluations.scoring.predictions import FILE, REFERENCE_FILE
 from apps.evaluations.scoring.request import Request
 from apps.jobs import sandbox
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Predictions as a Parquet file, what the program found, and which walls stood."""
+    """Predictions as Parquet files (the reference's where asked for), what was found, and which walls stood."""
 
     predictions: Path
+    reference_predictions: Path | None
     result: dict[str, Any]
     walls: dict[str, Any]
     seconds: float
@@ -39,7 +40,8 @@ def score_apart(
         table: Parquet; every input is a column of it.
         scratch: an existing empty folder; the caller removes it after taking the predictions.
         other: a second artefact, for the step "parity".
-        reference: Parquet of rows like the table's, which explanations take for "not knowing" a feature.
+        reference: Parquet of rows like the table's, which explanations take for "not knowing" a feature, and the step
+            "reference" scores too.
     Raises:
         Refused: the table or the model isn't what the metadata says; the sentence says where.
         SandboxFailure: how else it ended.
@@ -54,4 +56,5 @@ def score_apart(
         on_progress=on_progress,
         cancelled=cancelled,
     )
-    return Scored(outcome.file(FILE), outcome.result, outcome.walls, outcome.seconds)
+    reference_file = outcome.file(REFERENCE_FILE) if "reference" in request.steps else None
+    return Scored(outcome.file(FILE), reference_file, outcome.result, outcome.walls, outcome.seconds)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE = "predictions.parquet"
+REFERENCE_FILE = "reference_predictions.parquet"
 LARGEST_INTEGER = 2**63
 
 
@@ -21,8 +22,8 @@ class Predictions:
     bytes but the rows and the writer's version.
     """
 
-    def __init__(self, scratch: Path, request: Request):
-        self.path = scratch / FILE
+    def __init__(self, scratch: Path, request: Request, name: str = FILE):
+        self.path = scratch / name
         self.request = request
         self.rows = 0
         self.columns: dict[str, Any] = {}

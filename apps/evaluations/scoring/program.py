@@ -1,7 +1,7 @@
 """The scoring program: one start of the sandbox does all the work on an artefact.
 
 Inputs: `artefact`, `table` (Parquet), `other` (an artefact) for parity, `reference` (Parquet) for the background of
-explanations. Parameters: a Request as JSON.
+explanations and for its own scores. Parameters: a Request as JSON.
 """
 
 import platform
@@ -12,7 +12,7 @@ from apps.evaluations.scoring import questions
 from apps.evaluations.scoring.columns import Reader, batches, open_table
 from apps.evaluations.scoring.model import Model
 from apps.evaluations.scoring.parity import Parity
-from apps.evaluations.scoring.predictions import Predictions
+from apps.evaluations.scoring.predictions import FILE, REFERENCE_FILE, Predictions
 from apps.evaluations.scoring.request import Request
 from apps.jobs.sandbox.failures import Refused
 from apps.jobs.sandbox.task import Task
@@ -34,8 +34,12 @@ class Work:
 
     def rows(self, step: int, message: str) -> Any:
         """The table's batches, telling progress within the step."""
-        total, done = self.table.metadata.num_rows, 0
-        for batch in batches(self.table, self.request):
+        yield from self.rows_of(self.table, self.request, step, message)
+
+    def rows_of(self, table: Any, request: Request, step: int, message: str) -> Any:
+        """The same of another table."""
+        total, done = table.metadata.num_rows, 0
+        for batch in batches(table, request):
             yield batch
             done += batch.num_rows
             self.tell(step, done / total, f"{message}: {done:,} of {total:,} rows")
@@ -49,16 +53,39 @@ def main(task: Task) -> dict[str, Any]:
         raise Refused(f"The scoring program has no step {unknown[0]!r}.")
     result = score(work)
     for number, step in enumerate(work.request.steps, start=1):
-        result[step] = STEPS[step](work, number)
+        result[step] = _asked(work, number, step)
     return result
+
+
+def _asked(work: Work, number: int, step: str) -> dict[str, Any]:
+    """A step's part; what only asks the model more costs its own answer where the model can't give one, not all."""
+    if step not in MAY_REFUSE:
+        return STEPS[step](work, number)
+    try:
+        return STEPS[step](work, number)
+    except Refused as refusal:
+        return {"refused": refusal.sentence, "results": []}
 
 
 def score(work: Work) -> dict[str, Any]:
     """Write the table of predictions."""
-    reader = Reader(work.request, work.model.loaded.wants)
-    missing = 0
-    with Predictions(work.task.scratch, work.request) as predictions:
-        for batch in work.rows(0, "Scoring"):
+    scored = _score(work, work.request, work.rows(0, "Scoring"), FILE)
+    return {**scored, "classes": work.model.classes, "engine": engine(work.model)}
+
+
+def score_reference(work: Work, step: int) -> dict[str, Any]:
+    """Write the predictions of the reference table beside."""
+    if "reference" not in work.task.inputs:
+        raise Refused("The reference is to be scored, and no table was given for it.")
+    request = work.request.of_reference()
+    table = open_table(work.task.inputs["reference"], request)
+    return _score(work, request, work.rows_of(table, request, step, "Scoring the reference"), REFERENCE_FILE)
+
+
+def _score(work: Work, request: Request, rows: Any, file: str) -> dict[str, Any]:
+    reader, missing = Reader(request, work.model.loaded.wants), 0
+    with Predictions(work.task.scratch, request, file) as predictions:
+        for batch in rows:
             scores = work.model.scores(reader.read(batch))
             missing += int((scores != scores).any(axis=1).sum())
             predictions.write(batch, scores, work.model)
@@ -66,10 +93,8 @@ def score(work: Work) -> dict[str, Any]:
         "rows": predictions.rows,
         "missing_scores": missing,
         "columns": predictions.columns,
-        "classes": work.model.classes,
         "unknown_categories": {name: count for name, count in sorted(reader.unknown.items()) if count},
         "text_read_as_numbers": sorted(reader.figures),
-        "engine": engine(work.model),
     }
 
 
@@ -94,7 +119,9 @@ def engine(model: Model) -> dict[str, str]:
     return dict(sorted((common | model.loaded.engine).items()))
 
 
+MAY_REFUSE = ("explain", "perturb")
 STEPS: dict[str, Callable[[Work, int], dict[str, Any]]] = {
+    "reference": score_reference,
     "parity": parity,
     "explain": questions.explain,
     "perturb": questions.perturb,

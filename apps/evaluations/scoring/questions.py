@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.evaluations.scoring.columns import open_table
 from apps.evaluations.scoring.frames import Sample, estimator
+from apps.evaluations.scoring.model import Model
 from apps.evaluations.scoring.request import Request
 from apps.jobs.sandbox.failures import Refused
 
@@ -31,7 +32,7 @@ def explain(work: "Work", step: int) -> dict[str, Any]:
         sample.predict,
         sample.frame,
         background,
-        estimator=estimator(work.model, sample.frame),
+        estimator=_estimator(work, sample),
         target=sample.target,
         seed=request.seed,
     )
@@ -40,6 +41,19 @@ def explain(work: "Work", step: int) -> dict[str, Any]:
     for case in told["cases"]:  # places in the sample become places in the table
         case["row"] = int(sample.rows[case["row"]])
     return {"explanation": told, "results": [r.as_dict() for r in explanation_results(found, request.min_n)]}
+
+
+def _estimator(work: "Work", sample: Sample) -> Any:
+    """The estimator behind the model, or the one it was converted from: how trees are explained exactly.
+
+    That a conversion's contributions add up to this model's own predictions is checked like everybody's.
+    """
+    own = estimator(work.model, sample.frame)
+    if own is not None or "other" not in work.task.inputs or not work.request.parity_format:
+        return own
+    return estimator(
+        Model(work.task.inputs["other"], work.request.with_format(work.request.parity_format)), sample.frame
+    )
 
 
 def perturb(work: "Work", step: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ class Request:
             metadata.
         id_column: copied beside the scores; without one, rows are numbered from 0.
         keep: further columns copied (outcome, protected attributes, weight), so that measures read one table.
-        steps: what to do after scoring: "parity", "explain", "perturb".
+        reference_id_column, reference_keep: the same of the reference table, for the step "reference".
+        steps: what to do after scoring: "reference", "parity", "explain", "perturb".
         parity_format: the format of the other artefact, for "parity".
         target: the column of outcomes; explanations and perturbations say more with it.
         sample_rows, seed, min_n: how many rows those two look at, how they are drawn, and from how few rows on a
@@ -36,6 +37,8 @@ class Request:
     score_direction: str = "higher"
     id_column: str | None = None
     keep: tuple[str, ...] = ()
+    reference_id_column: str | None = None
+    reference_keep: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     parity_format: str | None = None
     pickle_exception: str | None = None
@@ -73,8 +76,8 @@ class Request:
         return replace(self, format=format_)
 
     def of_reference(self) -> "Request":
-        """The same for another table, of which only the inputs are read."""
-        return replace(self, id_column=None, keep=())
+        """The same for the reference table."""
+        return replace(self, id_column=self.reference_id_column, keep=self.reference_keep)
 
 
 def same_label(one: Any, other: Any) -> bool:

@@ -19,9 +19,18 @@ Status = ModelVersion.Status
 
 
 def add_version(
-    *, actor: User, model: Model, metadata: Any, now: datetime, artifact: Artifact | None = None
+    *,
+    actor: User,
+    model: Model,
+    metadata: Any,
+    now: datetime,
+    artifact: Artifact | None = None,
+    parity_artifact: Artifact | None = None,
 ) -> ModelVersion:
-    """Add a draft version. Scan the file first (`scan_artifact`), outside of any transaction.
+    """Add a draft version. Scan the files first (`scan_artifact`), outside of any transaction.
+
+    Args:
+        parity_artifact: the skops file that an ONNX artefact was converted from; evaluations compare the two.
 
     Raises:
         BadInput: the metadata is incomplete or contradicts the data or the artefact.
@@ -29,6 +38,7 @@ def add_version(
     """
     said = read(metadata)
     _require_artifact(said, artifact)
+    _require_original(said, parity_artifact)
     require_tables(said, actor)
     if model.versions.filter(number=said.version).exists():
         raise Conflict(
@@ -41,6 +51,7 @@ def add_version(
         reference=f"{model.reference}@{said.version}",
         metadata=said.said(),
         artifact=artifact,
+        parity_artifact=parity_artifact,
         created_by=actor,
         created_at=now,
     )
@@ -142,3 +153,9 @@ def _require_artifact(said: VersionMetadata, artifact: Artifact | None) -> None:
         raise BadInput(errors={"artifact": [f"A version in the format {said.format} comes with its file."]})
     if not said.loadable and artifact is not None:
         raise BadInput(errors={"artifact": ["A version that is only scored elsewhere has no file."]})
+
+
+def _require_original(said: VersionMetadata, original: Artifact | None) -> None:
+    if original is not None and said.format != "onnx":
+        sentence = "Only an ONNX artefact brings the model it was converted from."
+        raise BadInput(errors={"parity_artifact": [sentence]})

@@ -1,0 +1,48 @@
+"""Whether a table's outcomes can be judged by at all, said before anything is scored."""
+
+from typing import Any
+
+from apps.datasets.models import DatasetVersion
+from apps.datasets.selectors import labels
+from apps.inventory.models import ModelVersion
+
+SHOWN = 5
+CLASSES_OF_BINARY = 2
+
+
+def unfit(version: ModelVersion, table: DatasetVersion) -> str | None:
+    """Why nothing can be judged by the outcomes of `table`, as a sentence; None where they will do."""
+    said = version.said
+    found = [label for label in labels(table, said.target) if label is not None]
+    target = f"The target “{said.target}” of {table.reference}"
+    if not found:
+        return f"{target} has no value at all."
+    if len(found) == 1:
+        return f"{target} is {found[0]} in every row, so nothing can be judged by it."
+    if said.task == "binary_classification":
+        return _unfit_for_two(found, said.positive_label, target)
+    if said.task == "multiclass":
+        strangers = [label for label in found if not any(_same(label, name) for name in said.classes)]
+        return f"{target} holds {_named(strangers)}, which the classes don't name." if strangers else None
+    return None if isinstance(found[0], int | float) else f"{target} holds text, and a regression needs numbers."
+
+
+def _unfit_for_two(found: list[Any], positive: Any, target: str) -> str | None:
+    if not any(_same(label, positive) for label in found):
+        return f"{target} holds {_named(found)}, and never the positive label {positive}."
+    if len(found) > CLASSES_OF_BINARY:
+        return f"{target} holds {len(found)} labels ({_named(found)}), and a binary classification has two."
+    return None
+
+
+def _named(labels: list[Any]) -> str:
+    shown = ", ".join(str(label) for label in labels[:SHOWN])
+    return shown if len(labels) <= SHOWN else f"{shown} and {len(labels) - SHOWN} more"
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Labels are compared after the column's type: "1" in a column of integers is 1."""
+    try:
+        return bool(float(one) == float(other)) or str(one) == str(other)
+    except (TypeError, ValueError):
+        return str(one) == str(other)
