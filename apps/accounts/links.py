@@ -21,3 +21,8 @@ def link_for(user: User) -> str:
 def holds(user: User, token: str) -> bool:
     """Whether `token` is of a link for `user` that is neither used nor too old."""
     return user.is_active and user.is_person and _links.check_token(user, token)
+
+
+def token_in(link: str) -> str:
+    """The token of a link that `link_for` gave."""
+    return link.rstrip("/").rpartition("/")[2]

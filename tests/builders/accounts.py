@@ -4,6 +4,7 @@ import time
 
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 
+from apps.accounts.services.roles import grant_role, request_role
 from apps.accounts.services.tokens import issue_token
 
 
@@ -27,3 +28,9 @@ def a_token(user, now, **said):
 def bearing(secret):
     """The header of who holds the token `secret`, for Django's test client."""
     return {"headers": {"authorization": f"Token {secret}"}}
+
+
+def granted(asker, confirmer, user, role, now):
+    """The grant of `role` to `user` by two administrators."""
+    asked = request_role(actor=asker, user=user, role=role, reason="Needed", now=now)
+    return grant_role(actor=confirmer, grant=asked, now=now)

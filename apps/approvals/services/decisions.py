@@ -10,6 +10,8 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.reauthentication import Reauthentication
+from apps.accounts.roles import permissions_of
+from apps.accounts.selectors import held_since
 from apps.approvals import events
 from apps.approvals.models import Approval, Condition, Decision, Delegation, Stage
 from apps.approvals.services.requests import ask, return_changed, tell_subject
@@ -31,6 +33,8 @@ MEANINGS = {
     Kind.SEND_BACK: Signature.Meaning.RETURN,
     Kind.REJECT: Signature.Meaning.REJECTION,
 }
+
+LATE = "Your role was granted after this approval was asked for, so somebody who held it before has to decide."
 
 
 def decide(
@@ -160,7 +164,9 @@ def seats(user: User, approval: Approval, now: datetime) -> bool:
         return False
     if approval.decisions.filter(Q(decider=user) | Q(in_place_of=user)).exists():
         return False
-    return _holds(user, stage) or _lent(user, approval, stage, now) is not None
+    return (_holds(user, stage) and not _came_late(user, approval, stage)) or _lent(
+        user, approval, stage, now
+    ) is not None
 
 
 def objection(user: User, approval: Approval) -> str | None:
@@ -209,13 +215,23 @@ def _seat(actor: User, approval: Approval, stage: Stage, now: datetime) -> User 
 
     Raises:
         PermissionDenied: they have none in this stage.
+        RuleViolated: their role was granted when this was under way already.
     """
     if _holds(actor, stage):
+        if _came_late(actor, approval, stage):
+            raise RuleViolated(LATE)
         return None
     principal = _lent(actor, approval, stage, now)
     if principal is None:
         raise PermissionDenied(f"You have no seat in the stage “{stage.name}”.")
     return principal
+
+
+def _came_late(user: User, approval: Approval, stage: Stage) -> bool:
+    """Whether every role by which `user` would sit here was granted after the approval was asked for."""
+    roles = [stage.role] if stage.role else [role for role in user.roles if stage.permission in permissions_of(role)]
+    held = [held_since(user, role) for role in roles]
+    return bool(held) and all(since is not None and since > approval.opened_at for since in held)
 
 
 def _holds(user: User, stage: Stage) -> bool:
@@ -231,6 +247,7 @@ def _lent(user: User, approval: Approval, stage: Stage, now: datetime) -> User |
     for delegation in Delegation.objects.live(now).filter(deputy=user).select_related("principal"):
         principal = delegation.principal
         lends = delegation.role == stage.role and _holds(principal, stage) and principal.is_active
+        lends = lends and not _came_late(principal, approval, stage)
         if lends and principal.pk not in taken and objection(principal, approval) is None:
             return principal
     return None

@@ -1,0 +1,40 @@
+"""What others ask about people."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from apps.accounts.models import Membership, Reset, RoleGrant, User
+
+
+def held_since(user: User, role: str) -> datetime | None:
+    """Since when `user` holds `role` by a grant; None for one held since before there were grants, or not held."""
+    held = RoleGrant.objects.filter(user=user, role=role, status=RoleGrant.Status.GRANTED)
+    return held.order_by("-granted_at").values_list("granted_at", flat=True).first()
+
+
+def people_with_roles() -> QuerySet[User]:
+    """People and service accounts with roles and units, for lists: a constant number of queries."""
+    return (
+        User.objects.exclude(account_kind=User.Kind.SYSTEM)
+        .select_related("answerable")
+        .prefetch_related("groups", Prefetch("memberships", Membership.objects.select_related("unit")))
+        .annotate(live_tokens=Count("tokens", filter=Q(tokens__revoked_at=None)))
+        .order_by("name")
+    )
+
+
+def may_look(user: User) -> bool:
+    """Whether `user` may look at other people's accounts."""
+    return bool(user.sees_everything or user.has_perm("accounts.manage_people"))
+
+
+def waiting_for(user: User) -> list[Any]:
+    """Grants and resets that `user` could confirm: asked for by others, for others."""
+    if not user.has_perm("accounts.change_rolegrant"):
+        return []
+    return [
+        *RoleGrant.objects.filter(status=RoleGrant.Status.REQUESTED).select_related("user", "requested_by"),
+        *Reset.objects.filter(status=Reset.Status.REQUESTED).select_related("user", "requested_by"),
+    ]
