@@ -31,7 +31,9 @@ class Doors(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         with _throttled(request, credentials.get("email", "")):
             user = super().authenticate(request, **credentials)
-            if user is None:
+            if user is None or not user.is_active:
+                if user is not None:
+                    self.authentication_failed(request, **credentials)
                 raise throttling.Failed
             return user
         return None

@@ -1,15 +1,25 @@
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.fields import empty
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.models import ApiToken
+from apps.accounts import events
+from apps.accounts.models import ApiToken, BusinessUnit, RoleGrant, User
+from apps.accounts.roles import NOT_FOR_PEOPLE, ROLES
+from apps.accounts.selectors import may_look, people_with_roles
+from apps.accounts.services import roles
+from apps.accounts.services.access import end_access, grant_access
+from apps.accounts.services.people import invite
 from apps.accounts.services.signing_in import exchange_for_token
 from apps.accounts.services.tokens import revoke_token
+from apps.accounts.services.units import add_unit
 from apps.accounts.throttling import place_of
-from apps.core.doors.api import StrictSerializer
+from apps.core.doors.api import GovernedViewSet, StrictSerializer, require
 
 
 class CredentialsSerializer(StrictSerializer):
@@ -103,3 +113,169 @@ class MeView(APIView):
             "permissions": sorted(user.get_group_permissions()),
         }
         return Response(MeSerializer(shown).data)
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    roles = serializers.SlugRelatedField("name", source="groups", many=True, read_only=True)
+    units = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ["reference", "email", "name", "title", "account_kind", "is_active", "roles", "units"]
+
+    def get_units(self, person: User) -> list[str]:
+        return [membership.unit.name for membership in person.memberships.all()]
+
+
+class InviteSerializer(StrictSerializer):
+    email = serializers.EmailField()
+    name = serializers.CharField(max_length=120)
+    title = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    units = serializers.SlugRelatedField("name", queryset=BusinessUnit.objects.all(), many=True, required=False)
+
+
+class AccessSerializer(StrictSerializer):
+    root_reference = serializers.CharField(max_length=40)
+    reason = serializers.CharField(max_length=1000)
+
+
+class PersonViewSet(viewsets.ReadOnlyModelViewSet):
+    """Accounts, for who keeps or audits them; everybody sees their own."""
+
+    serializer_class = PersonSerializer
+    lookup_field = "reference"
+    lookup_value_regex = r"USR-\d{1,18}"
+    filter_backends = ()
+
+    def get_queryset(self):
+        rows = people_with_roles().order_by("-pk")
+        return rows if may_look(self.request.user) else rows.filter(pk=self.request.user.pk)
+
+    def get_object(self):
+        return get_object_or_404(self.get_queryset(), pk=int(self.kwargs["reference"].removeprefix("USR-")))
+
+    @extend_schema(request=InviteSerializer, responses={201: PersonSerializer})
+    def create(self, request):
+        """Make an account; the answer carries, once, the link by which its person chooses a password."""
+        require(request.user, events.PERSON_INVITED)
+        body = InviteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        person, link = invite(actor=request.user, now=timezone.now(), **body.validated_data)
+        return Response({**self.shown(person), "link": link}, status=201, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(request=AccessSerializer, responses={201: PersonSerializer})
+    @action(detail=True, methods=["post"])
+    def access(self, request, reference):
+        return self._about(request, events.ACCESS_GRANTED, grant_access, AccessSerializer)
+
+    @extend_schema(request=AccessSerializer, responses={201: PersonSerializer})
+    @action(detail=True, methods=["post"], url_path="access-end")
+    def access_end(self, request, reference):
+        return self._about(request, events.ACCESS_ENDED, end_access, AccessSerializer)
+
+    def _about(self, request, event, service, body_class):
+        person = self.get_object()
+        require(request.user, event)
+        body = body_class(data=request.data)
+        body.is_valid(raise_exception=True)
+        service(actor=request.user, user=person, now=timezone.now(), **body.validated_data)
+        return Response(self.shown(person), status=201)
+
+    def shown(self, person):
+        return PersonSerializer(people_with_roles().get(pk=person.pk)).data
+
+
+class UnitSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = BusinessUnit
+        fields = ["reference", "name", "legal_entity"]
+
+
+class UnitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    queryset = BusinessUnit.objects.order_by("name")
+    serializer_class = UnitSerializer
+    filter_backends = ()
+
+    @extend_schema(responses={201: UnitSerializer})
+    def create(self, request):
+        require(request.user, events.UNIT_ADDED)
+        body = UnitSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(
+            UnitSerializer(add_unit(actor=request.user, now=timezone.now(), **body.validated_data)).data, 201
+        )
+
+
+class RoleGrantSerializer(serializers.ModelSerializer):
+    user = serializers.CharField(source="user.reference")
+    requested_by = serializers.CharField(source="requested_by.reference")
+    confirmed_by = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RoleGrant
+        fields = [
+            *("reference", "user", "role", "reason", "status", "requested_by", "requested_at"),
+            *("confirmed_by", "granted_at", "ended_at", "revision"),
+        ]
+
+    def get_confirmed_by(self, grant: RoleGrant) -> str | None:
+        return grant.confirmed_by.reference if grant.confirmed_by else None
+
+
+class PersonField(serializers.CharField):
+    """A person by their reference; the value is the person."""
+
+    def run_validation(self, data=empty):
+        reference = super().run_validation(data)
+        number = reference.removeprefix("USR-")
+        person = User.objects.people().filter(pk=int(number)).first() if number.isdecimal() else None
+        if person is None:
+            raise serializers.ValidationError("There is no such person.")
+        return person
+
+
+class RoleRequestSerializer(StrictSerializer):
+    user = PersonField(max_length=22)
+    role = serializers.ChoiceField([name for name in ROLES if name not in NOT_FOR_PEOPLE])
+    reason = serializers.CharField(max_length=1000)
+
+
+class NothingSerializer(StrictSerializer):
+    """A body without fields."""
+
+
+class GrantReasonSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=1000)
+
+
+class RoleGrantViewSet(GovernedViewSet):
+    """Roles, as they were asked for and granted by two people."""
+
+    queryset = RoleGrant.objects.select_related("user", "requested_by", "confirmed_by").order_by("-pk")
+    serializer_class = RoleGrantSerializer
+    filterset_fields = ("role", "status")
+    bodies = {"create": RoleRequestSerializer, "confirmation": NothingSerializer}
+
+    def get_serializer_class(self):
+        if self.action in ("refusal", "revocation"):
+            return GrantReasonSerializer
+        return self.bodies.get(self.action, RoleGrantSerializer)
+
+    @extend_schema(responses={201: RoleGrantSerializer})
+    def create(self, request):
+        return self.carry_out(roles.request_role, events.ROLE_REQUESTED)
+
+    @extend_schema(responses={201: RoleGrantSerializer})
+    @action(detail=True, methods=["post"])
+    def confirmation(self, request, reference):
+        return self.carry_out(roles.grant_role, events.ROLE_GRANTED, grant=self.get_object())
+
+    @extend_schema(responses={201: RoleGrantSerializer})
+    @action(detail=True, methods=["post"])
+    def refusal(self, request, reference):
+        return self.carry_out(roles.decline_role, events.ROLE_DECLINED, grant=self.get_object())
+
+    @extend_schema(responses={201: RoleGrantSerializer})
+    @action(detail=True, methods=["post"])
+    def revocation(self, request, reference):
+        return self.carry_out(roles.revoke_role, events.ROLE_REVOKED, grant=self.get_object())

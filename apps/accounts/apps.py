@@ -8,6 +8,11 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
+        from apps.accounts.subjects import ResetSubject, RoleGrantSubject, UserSubject
+        from apps.core import subjects
+
+        for subject in (UserSubject, RoleGrantSubject, ResetSubject):
+            subjects.register(subject)
         post_migrate.connect(_keep_roles, dispatch_uid="accounts.roles")
 
 

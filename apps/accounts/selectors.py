@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from apps.accounts import events
 from apps.accounts.models import Membership, Reset, RoleGrant, User
+from apps.audit.models import Entry
 
 
 def held_since(user: User, role: str) -> datetime | None:
@@ -38,3 +40,21 @@ def waiting_for(user: User) -> list[Any]:
         *RoleGrant.objects.filter(status=RoleGrant.Status.REQUESTED).select_related("user", "requested_by"),
         *Reset.objects.filter(status=Reset.Status.REQUESTED).select_related("user", "requested_by"),
     ]
+
+
+def history(reader: User, person: User, limit: int = 25) -> list[dict[str, Any]]:
+    """The last events about `person` that `reader` may know of, for the log on their page."""
+    references = [person.reference, *(grant.reference for grant in person.role_grants.all())]
+    references += [reset.reference for reset in person.resets.all()]
+    rows = Entry.objects.visible_to(reader).filter(subject_reference__in=references).order_by("-pk")[:limit]
+    actors = {row.actor for row in rows}
+    numbers = [int(actor.removeprefix("USR-")) for actor in actors if actor.startswith("USR-")]
+    names = {user.reference: user.name for user in User.objects.filter(pk__in=numbers)}
+    return [
+        {"at": row.occurred_at, "who": names.get(row.actor, row.actor), "text": meaning(row.verb)} for row in rows
+    ]
+
+
+def meaning(verb: str) -> str:
+    """What an event of this room says, in a sentence."""
+    return next((event.meaning for event in vars(events).values() if getattr(event, "verb", "") == verb), verb)

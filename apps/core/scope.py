@@ -65,7 +65,7 @@ def root_of(row: Any) -> Any:
     Raises:
         LookupError: the root it names does not exist.
     """
-    path = type(row).SCOPE
+    path = row.SCOPE
     if path is None:
         return None
     if path == BY_REFERENCE:
@@ -77,7 +77,7 @@ def root_of(row: Any) -> Any:
 
 def root_reference(row: Any) -> str:
     """The reference of the root of `row`, "" where it has none; read without a query where `row` holds it."""
-    if type(row).SCOPE == BY_REFERENCE:
+    if row.SCOPE == BY_REFERENCE:
         return str(row.root_reference)
     found = root_of(row)
     return "" if found is None else str(found.reference)

@@ -27,3 +27,12 @@ def choose_password(*, actor: User, password: str, token: str, now: datetime) ->
             raise Conflict("This link was used already, or is too old. Ask for a new one.")
         user.set_password(password)
         user.save(update_fields=["password"])
+
+
+def end_sessions(*, actor: User, now: datetime) -> User:
+    """Log out of every browser; the caller keeps its own session by Django's `update_session_auth_hash`."""
+    with tell(events.SESSIONS_ENDED, actor=actor, subject=actor, now=now):
+        user = User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+        user.sessions_ended += 1
+        user.save(update_fields=["sessions_ended"])
+        return user

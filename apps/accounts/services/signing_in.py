@@ -38,7 +38,7 @@ def exchange_for_token(
     """
     with tried(account=email, place=place, now=now):
         user = authenticate(email=email, password=password)
-        if not isinstance(user, User) or not user.is_person:
+        if not isinstance(user, User) or not user.is_person or not user.is_active:
             note_failure(email, now)
             raise NotSignedIn(WRONG)
         _require_code(user, otp, now)
