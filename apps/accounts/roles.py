@@ -80,6 +80,10 @@ MAY: dict[str, tuple[str, ...]] = {
     "approvals.fulfil_condition": (*FIRST_LINE, "validator"),
     "approvals.verify_condition": SECOND_LINE,
     "approvals.announce_overdue": ("system",),
+    # exceptions
+    "exceptions.add_exemption": (*DEVELOPERS, "model_owner", *SECOND_LINE),
+    "exceptions.revoke_exemption": ("risk_officer",),
+    "exceptions.announce_expired": ("system",),
     # datasets
     "datasets.add_dataset": (*FIRST_LINE, *SECOND_LINE),
     "datasets.change_dataset": (*FIRST_LINE, "risk_officer"),

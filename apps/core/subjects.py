@@ -44,8 +44,8 @@ class Subject:
         """What is signed when `row` is decided on; its canonical JSON's digest is shown to who decides."""
         raise LookupError(f"A {self.kind} is not something that is decided on.")
 
-    def obstacle(self, row: Any, *, exceptions: list[str]) -> str | None:
-        """What forbids granting this, whoever decides (a failed gate without an exception); None if nothing."""
+    def obstacle(self, row: Any, *, exceptions: list[str], now: datetime) -> str | None:
+        """What forbids granting this at `now`, whoever decides (a failed gate without an exception), or None."""
         return None
 
     def on_decided(self, row: Any, *, outcome: str, approval: Any, actor: Any, now: datetime, cause: str) -> None:

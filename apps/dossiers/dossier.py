@@ -6,6 +6,7 @@ from apps.core.canonical import digest
 from apps.datasets.models import DatasetVersion
 from apps.evaluations.models import Evaluation
 from apps.evaluations.selectors import evidence_of
+from apps.exceptions.selectors import granted
 from apps.findings.selectors import blocking_findings
 from apps.inventory.models import Limitation, Model, ModelVersion
 from apps.validations.models import Validation
@@ -33,6 +34,7 @@ def dossier_of(version: ModelVersion) -> dict[str, Any]:
         "restrictions": limits(model, Limitation.Sort.RESTRICTION),
         "limitations": [*limits(model, Limitation.Sort.LIMITATION), *version.metadata.get("limitations", [])],
         "validation": _validation(version),
+        "exceptions": granted(version.reference),
         "findings": [[finding.reference, str(finding.severity)] for finding in blocking_findings(version.reference)],
     }
 

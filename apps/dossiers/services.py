@@ -1,5 +1,6 @@
 """The way of a version, and what follows in it from other rooms' events."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from apps.dossiers.models import Acceptance, Submission
 from apps.dossiers.selectors import latest_approval
 from apps.evaluations.models import Evaluation, Verdict
 from apps.evaluations.services import request_evaluation
+from apps.exceptions.models import Exemption
 from apps.inventory import events as inventory
 from apps.inventory.models import ModelVersion
 from apps.inventory.services.versions import move_version
@@ -131,6 +133,15 @@ def follow_decision(
     """An approval has ended, or counts no longer, or counts again: the version moves with it."""
     event, status = OUTCOMES[outcome]
     carry(event, _move(version, event, status, actor, now, cause, approval.reference), actor=actor, now=now)
+
+
+def follow_exemption(exemption: Exemption, *, actor: User, now: datetime, cause: str) -> None:
+    """An exemption counts no longer; an approval that rests on it does not count either, until someone looks."""
+    rows = Approval.objects.filter(subject_kind="modelversion", root_reference=exemption.root_reference)
+    for approval in rows.filter(status__in=Approval.GRANTED):
+        if exemption.reference in {one["reference"] for one in json.loads(approval.record).get("exceptions", ())}:
+            reason = f"The exemption {exemption.reference} that it rests on counts no longer."
+            suspend_approval(actor=User.objects.system(), approval=approval, reason=reason, now=now, cause=cause)
 
 
 OUTCOMES = {

@@ -1,5 +1,6 @@
 """A version as something that is decided on."""
 
+from datetime import datetime
 from typing import Any
 
 from apps.accounts.models import User
@@ -7,6 +8,7 @@ from apps.core.subjects import Subject
 from apps.dossiers.dossier import dossier_of
 from apps.dossiers.services import follow_decision
 from apps.evaluations.selectors import evidence_of
+from apps.exceptions.selectors import covered_gates, live_exemptions
 from apps.findings.selectors import blocking_findings
 from apps.inventory.models import ModelVersion
 
@@ -26,24 +28,39 @@ class VersionSubject(Subject):
     def snapshot(self, row: ModelVersion) -> dict[str, Any]:
         return dossier_of(row)
 
-    def obstacle(self, row: ModelVersion, *, exceptions: list[str]) -> str | None:
-        evaluation = evidence_of(row)
-        unmet = [] if evaluation is None else unmet_gates(evaluation.verdict.gates)
-        if unmet:
-            return f"The gate “{unmet[0]['name']}” is not met, and no exception covers it: {unmet[0]['reason']}"
-        standing = blocking_findings(row.reference)
-        if standing:
-            return f"{standing[0].reference} stands in the way: {standing[0].title}. It has to be closed first."
-        return None
+    def obstacle(self, row: ModelVersion, *, exceptions: list[str], now: datetime) -> str | None:
+        return (
+            _void_exemption(row, exceptions, now) or _unmet_gate(row, exceptions, now) or _blocking_finding(row, now)
+        )
 
     def on_decided(self, row: ModelVersion, **decided: Any) -> None:
         follow_decision(row, **decided)
 
 
+def _void_exemption(version: ModelVersion, named: list[str], now: datetime) -> str | None:
+    live = {exemption.reference for exemption in live_exemptions(version.reference, now)}
+    void = [reference for reference in named if reference not in live]
+    return f"{void[0]} is not an exemption that counts for {version.reference} today." if void else None
+
+
+def _unmet_gate(version: ModelVersion, named: list[str], now: datetime) -> str | None:
+    """The first blocking gate that is not met and not covered by an exemption in the verdict or the decision."""
+    evaluation = evidence_of(version)
+    covered = covered_gates(version.reference, now)
+    for gate in unmet_gates([] if evaluation is None else evaluation.verdict.gates):
+        exemption = covered.get(gate["name"])
+        if exemption is None or exemption not in (gate.get("exception"), *named):
+            return f"The gate “{gate['name']}” is not met, and no exception covers it: {gate['reason']}"
+    return None
+
+
+def _blocking_finding(version: ModelVersion, now: datetime) -> str | None:
+    for finding in blocking_findings(version.reference):
+        if not live_exemptions(finding.reference, now):
+            return f"{finding.reference} stands in the way: {finding.title}. It has to be closed or accepted first."
+    return None
+
+
 def unmet_gates(gates: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The blocking gates that failed or could not be judged for want of the measure, without an exception."""
-    return [
-        gate
-        for gate in gates
-        if gate["severity"] == "block" and gate["outcome"] in ("failed", "unavailable") and not gate.get("exception")
-    ]
+    """The blocking gates that failed or could not be judged for want of the measure."""
+    return [gate for gate in gates if gate["severity"] == "block" and gate["outcome"] in ("failed", "unavailable")]

@@ -13,6 +13,7 @@ from apps.core.consequences import carry
 from apps.core.errors import RuleViolated
 from apps.evaluations import events
 from apps.evaluations.models import Evaluation, Result, Verdict
+from apps.exceptions.selectors import covered_gates
 from apps.files.models import Blob
 from apps.inventory.models import ModelVersion
 from apps.jobs.services import enqueue
@@ -66,7 +67,7 @@ def complete(
     """
     actor = evaluation.requested_by
     policy = gate_policy(evaluation.version, now)
-    verdict = judge(policy.rules, results)
+    verdict = judge(policy.rules, results, exceptions=covered_gates(evaluation.version.reference, now))
     with transaction.atomic():
         with act(
             events.EVALUATION_COMPLETED,

@@ -150,7 +150,7 @@ def _check(
     principal = _seat(actor, approval, stage, now)
     _require_first_word(actor, approval, dossier_digest)
     _require_independence(actor, approval)
-    _require_grounds(approval, decision, exceptions)
+    _require_grounds(approval, decision, exceptions, now)
     _require_conditions(approval, decision, conditions, now)
     return stage, principal
 
@@ -263,13 +263,18 @@ def _require_first_word(actor: User, approval: Approval, shown: str) -> None:
         raise Conflict("You were shown another record than the one that waits here. Look at it again, then decide.")
 
 
-def _require_grounds(approval: Approval, decision: str, exceptions: Sequence[str]) -> None:
+def _require_grounds(approval: Approval, decision: str, exceptions: Sequence[str], now: datetime) -> None:
     if decision not in GRANTS:
         return
-    subject = subjects.subject_of(approval.subject_kind)
-    obstacle = subject.obstacle(subject.find(approval.subject_reference), exceptions=list(exceptions))
+    obstacle = obstacle_to(approval, exceptions, now)
     if obstacle:
         raise RuleViolated(obstacle)
+
+
+def obstacle_to(approval: Approval, exceptions: Sequence[str], now: datetime) -> str | None:
+    """What forbids granting this, whoever decides, or None."""
+    subject = subjects.subject_of(approval.subject_kind)
+    return subject.obstacle(subject.find(approval.subject_reference), exceptions=list(exceptions), now=now)
 
 
 def _require_conditions(

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.fields import empty
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core import subjects
 from apps.core.errors import RevisionRequired, Stale
 from apps.core.events import Event
 from apps.core.governed import Governed
@@ -26,6 +28,17 @@ class StrictSerializer(serializers.Serializer):
             if unknown:
                 raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
         return super().run_validation(data)
+
+
+@extend_schema_field(serializers.CharField(help_text="The reference of what it is about: MDL-0001, MDL-0001@1.0.0."))
+class SubjectField(serializers.Field):
+    """The row that a reference names, where the caller may see it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = subjects.named(data, self.context["request"].user) if isinstance(data, str) else None
+        if found is None:
+            raise serializers.ValidationError("There is no such thing, or you may not see it.")
+        return found
 
 
 class GovernedViewSet(viewsets.ReadOnlyModelViewSet):

@@ -1,0 +1,1 @@
+"""Risk acceptances, policy exceptions, waivers: approved, expiring, revocable. Knows subjects by reference only."""

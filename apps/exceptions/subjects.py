@@ -1,0 +1,39 @@
+"""An exemption as something that is decided on."""
+
+from typing import Any
+
+from apps.core import subjects
+from apps.core.subjects import Subject
+from apps.exceptions.models import Exemption
+from apps.exceptions.services import follow_decision
+
+
+class ExemptionSubject(Subject):
+    kind = "exemption"
+    model = Exemption
+
+    def title(self, row: Exemption) -> str:
+        return row.title
+
+    def conflicts(self, row: Exemption, user: Any) -> str | None:
+        """Who asked can't decide; nor can who may not judge what the exemption is for."""
+        if user == row.proposed_by:
+            return "You asked for this exemption, so somebody else has to decide on it."
+        subject = subjects.subject_of(row.subject_kind)
+        return subject.conflicts(subject.find(row.subject_reference), user)
+
+    def snapshot(self, row: Exemption) -> dict[str, Any]:
+        return {
+            "v": 1,
+            "exemption": row.reference,
+            "kind": str(row.sort),
+            "subject": row.subject_reference,
+            "gate": row.gate,
+            "reason": row.reason,
+            "compensating_controls": row.compensating_controls,
+            "expires_on": row.expires_on,
+            "proposed_by": row.proposed_by.reference,
+        }
+
+    def on_decided(self, row: Exemption, **decided: Any) -> None:
+        follow_decision(row, **decided)
