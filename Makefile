@@ -16,9 +16,10 @@ venv-test:
 	@python3 scripts/bootstrap.py --test
 
 demo: venv ## play the story of two models through the whole product, on real data
-	@$(PYTHON) demo/play.py
+	@$(PYTHON) -m demo
 
 run: venv ## serve the product: web, worker and beat, until Ctrl-C
+	@$(PYTHON) manage.py prepare
 	@exec $(PYTHON) manage.py up
 
 test: venv-test ## run every test, on SQLite and on PostgreSQL

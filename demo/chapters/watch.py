@@ -1,0 +1,107 @@
+"""2016 moves nothing; 2018 brings people the model was never approved for."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from demo import training
+from demo.chapters.waiver import AGES, USE
+from demo.story import Story, job_of
+
+STRANGERS = "Home equity release"
+
+
+def steady(story: Story) -> None:
+    """A window of 2016 with predictions and later outcomes: nothing drifts, nothing is raised."""
+    table = training.of_ages(training.census(2016), *AGES)
+    window = _arrive(story, table, USE, 0, "2016, working age")
+    alerts = _alerts(story)
+    story.expect(not alerts, f"2016 was expected to raise no alert; it raised {[a['reference'] for a in alerts]}.")
+    story.tell.says(f"No alert: {_figures(window)}")
+    _fulfil(story, window)
+
+
+def strangers(story: Story) -> None:
+    """2018, people of 55 to 74, from a caller with another use."""
+    table = training.of_ages(training.census(2018), 55, 74)
+    _arrive(story, table, STRANGERS, 40, "2018, ages 55 to 74, for home equity release")
+    alerts = _alerts(story)
+    kinds = {alert["kind"] for alert in alerts}
+    for wanted in ("drift", "calibration", "fairness", "unapproved_use"):
+        story.expect(wanted in kinds, f"An alert on {wanted} was expected; there are {sorted(kinds)}.")
+    for alert in alerts:
+        story.tell.says(f"{alert['reference']} {alert['level']}: {alert['title']}")
+    red = next(alert for alert in alerts if alert["kind"] == "unapproved_use")
+    with story.tell.step("rosa opens a finding and a revalidation") as step:
+        said = {"note": "The caller uses the waiver for people it was never approved for."}
+        finding = story.rosa.post(f"alerts/{red['reference']}/finding/", said)
+        validation = story.rosa.post(f"alerts/{red['reference']}/revalidation/", said)
+        step.came(f"{finding['reference']}, {validation['reference']}")
+    story.figure("2018, ages 55 to 74", f"{len(alerts)} alerts, {finding['reference']}, {validation['reference']}")
+    story.tell.look(f"/monitoring/{story.facts['model']}/")
+
+
+def _arrive(story: Story, table: Any, use: str, days: int, what: str) -> dict[str, Any]:
+    """Predictions arrive, then outcomes, then the window is closed."""
+    start = datetime.fromisoformat(story.facts["today"]).replace(tzinfo=UTC) + timedelta(days=days)
+    predicted = _predictions(story, table, use, start)
+    model = story.facts["model"]
+    for kind, rows in (("predictions", predicted), ("outcomes", _outcomes(table, start))):
+        path = training.written(rows, story.desk / f"{kind}-{days}.parquet")
+        with story.tell.step(f"{len(rows):,} {kind} arrive ({what})") as step:
+            batch = _send(story, f"models/{model}/{kind}/", path, step)
+            step.came(f"{batch['accepted']:,} taken, {len(batch['rejected'])} rejected")
+    with story.tell.step("the window is closed") as step:
+        body = {"start": start.isoformat(), "end": (start + timedelta(days=30)).isoformat()}
+        answer = story.rosa.post(f"models/{model}/monitoring/windows/", body)
+        job = story.rosa.wait(job_of(answer), step.watch)
+        story.expect(job["state"] == "done", f"Closing the window ended as {job['state']}: {job.get('error')}")
+        window = story.rosa.get(f"models/{model}/monitoring/")["windows"][0]
+        step.came(window["reference"])
+    return window
+
+
+def _send(story: Story, path: str, file: Path, step: Any) -> dict[str, Any]:
+    with file.open("rb") as body:
+        answer = story.dmitri.post(path, None, data=body, headers={"Content-Type": "application/vnd.apache.parquet"})
+    job = story.dmitri.wait(job_of(answer), step.watch)
+    story.expect(job["state"] == "done", f"Taking the batch in ended as {job['state']}: {job.get('error')}")
+    batch = answer["batch"]
+    reference = batch if isinstance(batch, str | int) else batch.get("reference", batch.get("id"))
+    return story.dmitri.get(f"batches/{reference}/")
+
+
+def _predictions(story: Story, table: Any, use: str, start: datetime) -> Any:
+    inputs, model = story.facts["inputs"], story.facts["model 1.1.0"]
+    rows = table[["id", *inputs, *training.PROTECTED]].copy()
+    rows["time"], rows["version"], rows["use"] = start + timedelta(days=1), story.facts["second"], use
+    rows["score"] = training.scores(model, table, inputs)
+    return rows
+
+
+def _outcomes(table: Any, start: datetime) -> Any:
+    rows = table[["id"]].copy()
+    rows["outcome"], rows["time"] = table[training.OUTCOME], start + timedelta(days=20)
+    return rows
+
+
+def _alerts(story: Story) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = story.rosa.get("alerts/", params={"model": story.facts["model"]})["results"]
+    return [alert for alert in found if alert["status"] == "open"]
+
+
+def _figures(window: dict[str, Any]) -> str:
+    wanted = {"auc": "AUC", "brier": "Brier"}
+    said = [f"{wanted[row['measure']]} {row['value']:.3f}" for row in window["results"] if row["measure"] in wanted]
+    return ", ".join(said)
+
+
+def _fulfil(story: Story, window: dict[str, Any]) -> None:
+    path = f"approvals/{story.facts['approval']}/conditions/1"
+    with story.tell.step("dmitri reports the condition as fulfilled, with its figures") as step:
+        evidence = {"window": window["reference"], "figures": _figures(window)}
+        story.dmitri.post(f"{path}/fulfilment/", {"evidence": evidence, "note": "Retested on 2016 outcomes."})
+        step.came(_figures(window))
+    with story.tell.step("victor verifies it"):
+        story.victor.post(f"{path}/verification/", {"note": "The figures are those of the window; they hold."})
+    story.figure("2016, working age", _figures(window))
