@@ -107,7 +107,7 @@ def _wait(process: subprocess.Popen, address: str, log: Path) -> None:
         try:
             if requests.get(f"{address}/health/ready", timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             pass
         time.sleep(0.2)
     last = log.read_text(errors="replace").strip().splitlines()[-1:]
