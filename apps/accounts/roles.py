@@ -117,6 +117,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "deployments.add_environment": ("system",),
     "deployments.add_deployment": ("platform_engineer",),
     "deployments.stop_deployment": ("platform_engineer", "model_owner", "risk_officer"),
+    # retirement
+    "retirement.add_retirement": ("model_owner", "risk_officer"),
 }
 
 

@@ -12,3 +12,4 @@ DEPLOYMENT_STOPPED = Event(
 DEPLOYMENT_REPLACED = Event(
     "deployments.deployment_replaced", None, "What ran was stopped because another version took its place."
 )
+DEPLOYMENT_ENDED = Event("deployments.deployment_ended", None, "What ran was stopped because its model was retired.")

@@ -62,7 +62,11 @@ class Deployment(Governed):
         ALL_AT_ONCE = "all_at_once", "All at once"
 
     TRANSITIONS = {
-        (Status.LIVE, Status.STOPPED): (Step(events.DEPLOYMENT_STOPPED), Step(events.DEPLOYMENT_REPLACED)),
+        (Status.LIVE, Status.STOPPED): (
+            Step(events.DEPLOYMENT_STOPPED),
+            Step(events.DEPLOYMENT_REPLACED),
+            Step(events.DEPLOYMENT_ENDED),
+        ),
     }
 
     reference = models.CharField(max_length=20, unique=True)

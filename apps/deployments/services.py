@@ -16,7 +16,7 @@ from apps.deployments.models import Deployment, Environment
 from apps.deployments.selectors import approved_uses
 from apps.dossiers.selectors import live_approval, why_not_live
 from apps.inventory import events as inventory
-from apps.inventory.models import ModelVersion, Use
+from apps.inventory.models import Model, ModelVersion, Use
 from apps.inventory.services.versions import move_version
 
 Status = Deployment.Status
@@ -56,7 +56,14 @@ def deploy(
         approval = _approval(version, place, chosen, now)
         before = Deployment.objects.live().filter(environment=place, use=chosen).first()
         if before is not None:
-            _stop(events.DEPLOYMENT_REPLACED, actor, before, now, f"{version.reference} took its place.")
+            _stop(
+                events.DEPLOYMENT_REPLACED,
+                actor,
+                before,
+                now,
+                f"{version.reference} took its place.",
+                cause=events.VERSION_DEPLOYED.verb,
+            )
         new = Deployment(
             version=version,
             environment=place,
@@ -94,6 +101,12 @@ def stop(
         follow_what_runs(stopped.version, actor=actor, now=now, cause=events.DEPLOYMENT_STOPPED.verb)
         carry(events.DEPLOYMENT_STOPPED, stopped, actor=actor, now=now)
         return stopped
+
+
+def end_all(*, actor: User, model: Model, reason: str, now: datetime, cause: str) -> list[Deployment]:
+    """Stop whatever runs of a model that is being retired; its versions are retired by who calls this."""
+    running = Deployment.objects.live().filter(version__model=model)
+    return [_stop(events.DEPLOYMENT_ENDED, actor, row, now, reason, cause=cause) for row in running]
 
 
 def follow_what_runs(version: ModelVersion, *, actor: User, now: datetime, cause: str) -> None:
@@ -153,9 +166,14 @@ def _approval(version: ModelVersion, place: Environment, use: Use, now: datetime
 
 
 def _stop(
-    event: Event, actor: User, deployment: Deployment, now: datetime, reason: str, revision: int | None = None
+    event: Event,
+    actor: User,
+    deployment: Deployment,
+    now: datetime,
+    reason: str,
+    revision: int | None = None,
+    cause: str = "",
 ) -> Deployment:
-    cause = events.VERSION_DEPLOYED.verb if event.permission is None else ""
     with act(
         event, actor=actor, subject=deployment, now=now, note=reason, cause=cause, expected_revision=revision
     ) as deployment:

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.accounts.reauthentication import Reauthentication
 from apps.accounts.roles import ROLES
+from apps.audit.sealing import seal_at_once
 from apps.core import scope
 from apps.core.canonical import canonical
 from apps.core.governed import Governed, current
@@ -64,4 +65,5 @@ def sign(
         digest=hashlib.sha256(statement).hexdigest(),
     )
     signature.save()
+    seal_at_once(now)
     return signature

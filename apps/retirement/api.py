@@ -1,0 +1,67 @@
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+
+from apps.core.doors.api import GovernedViewSet, StrictSerializer
+from apps.core.doors.pages import visible_or_404
+from apps.inventory.models import Model
+from apps.retirement import events
+from apps.retirement.models import Retirement
+from apps.retirement.selectors import approval_of
+from apps.retirement.services import plan_retirement
+
+
+class RetirementSerializer(serializers.ModelSerializer):
+    model = serializers.SlugRelatedField("reference", read_only=True)
+    approval = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Retirement
+        fields = [
+            "reference",
+            "model",
+            "approval",
+            "status",
+            "reason",
+            "replacement",
+            "last_day",
+            "fallback",
+            "dependents",
+            "archive",
+            "archive_digest",
+            "keep_until",
+            "planned_at",
+            "revision",
+        ]
+
+    def get_approval(self, retirement: Retirement) -> str | None:
+        approval = approval_of(retirement)
+        return approval and approval.reference
+
+
+class PlanSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=4000)
+    replacement = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    last_day = serializers.DateField()
+    fallback = serializers.CharField(max_length=4000)
+
+
+class RetirementViewSet(GovernedViewSet):
+    queryset = Retirement.objects.select_related("model").order_by("-pk")
+    serializer_class = RetirementSerializer
+
+
+class PlanViewSet(RetirementViewSet):
+    """The retirement of one model: POST models/{ref}/retirement/ asks for it, GET lists what was asked."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(model=self._model())
+
+    def get_serializer_class(self):
+        return PlanSerializer if self.request.method == "POST" else RetirementSerializer
+
+    @extend_schema(responses={201: RetirementSerializer})
+    def create(self, request, model):
+        return self.carry_out(plan_retirement, events.RETIREMENT_PLANNED, model=self._model())
+
+    def _model(self) -> Model:
+        return visible_or_404(Model, self.request.user, reference=self.kwargs["model"])

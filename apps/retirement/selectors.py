@@ -1,0 +1,10 @@
+"""Reads of retirements that need thought."""
+
+from apps.approvals.models import Approval
+from apps.retirement.models import Retirement
+
+
+def approval_of(retirement: Retirement) -> Approval | None:
+    """The newest request to approve a retirement."""
+    rows = Approval.objects.filter(subject_kind="retirement", subject_reference=retirement.reference)
+    return rows.order_by("-pk").first()

@@ -1,0 +1,131 @@
+"""Every way a retirement goes."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.approvals.services.requests import open_approval
+from apps.audit.acts import act
+from apps.core.canonical import digest
+from apps.core.dates import today
+from apps.core.errors import BadInput, RuleViolated
+from apps.deployments.services import end_all
+from apps.inventory import events as inventory
+from apps.inventory.models import Model, ModelVersion
+from apps.inventory.selectors import dependents
+from apps.inventory.services.registering import retire_model
+from apps.inventory.services.versions import move_version
+from apps.policies.selectors import applicable
+from apps.retirement import events
+from apps.retirement.archive import manifest
+from apps.retirement.models import Retirement
+
+Status = Retirement.Status
+KEPT_YEARS = 10  # EU AI Act article 18; longer than the other rules ask for
+ENDED = (ModelVersion.Status.SUBMITTED, ModelVersion.Status.IN_VALIDATION, ModelVersion.Status.IN_APPROVAL)
+
+
+def plan_retirement(
+    *,
+    actor: User,
+    model: Model,
+    reason: str,
+    last_day: date,
+    fallback: str,
+    now: datetime,
+    replacement: str = "",
+) -> Retirement:
+    """Ask for a model to be retired. Who rests on it is found and named in what the deciders sign.
+
+    Raises:
+        RuleViolated: the model is retired, or a version of it is under way.
+        BadInput: the last day is past.
+    """
+    if last_day < today(now):
+        raise BadInput(errors={"last_day": ["Choose today or a later day."]})
+    _require_at_rest(model)
+    with transaction.atomic():
+        new = Retirement(
+            model=model,
+            reason=reason,
+            replacement=replacement,
+            last_day=last_day,
+            fallback=fallback,
+            dependents=sorted(dependents(model.reference)),
+            planned_by=actor,
+            planned_at=now,
+        )
+        with act(events.RETIREMENT_PLANNED, actor=actor, creates=new, now=now, note=reason) as retirement:
+            pass
+        route = applicable("approval_route", at=now, subject_kind="retirement", tier=model.tier)
+        open_approval(
+            actor=actor,
+            kind="retirement",
+            subject=retirement,
+            title=f"Retire {model.name}",
+            route=route.rules,
+            route_version=route.reference,
+            now=now,
+            cause=events.RETIREMENT_PLANNED.verb,
+        )
+        return retirement
+
+
+def follow_decision(retirement: Retirement, *, outcome: str, actor: User, now: datetime, cause: str) -> None:
+    """The deciders have spoken: on approval the model stops, retires and is archived; else the plan ends."""
+    status = OUTCOMES.get(outcome)
+    if status is None:
+        return
+    with act(events.RETIREMENT_DECIDED, actor=actor, subject=retirement, now=now, cause=cause) as retirement:
+        retirement.move_to(status)
+        retirement.save()
+    if status == Status.APPROVED:
+        _carry_out(retirement, actor, now)
+
+
+OUTCOMES = {
+    "approved": Status.APPROVED,
+    "approved_with_conditions": Status.APPROVED,
+    "sent_back": Status.SENT_BACK,
+    "withdrawn": Status.SENT_BACK,
+    "returned": Status.SENT_BACK,
+    "rejected": Status.REJECTED,
+}
+
+
+def _carry_out(retirement: Retirement, actor: User, now: datetime) -> None:
+    cause, model = events.RETIREMENT_DECIDED.verb, retirement.model
+    end_all(model=model, actor=actor, reason=f"{retirement.reference}: {retirement.reason}", now=now, cause=cause)
+    for version in model.versions.exclude(status=ModelVersion.Status.RETIRED):
+        move_version(
+            actor=actor,
+            version=version,
+            event=inventory.VERSION_RETIRED,
+            status=ModelVersion.Status.RETIRED,
+            now=now,
+            cause=cause,
+        )
+    retire_model(actor=actor, model=model, now=now, cause=cause)
+    with act(events.MODEL_ARCHIVED, actor=actor, subject=retirement, now=now, cause=cause) as retirement:
+        retirement.move_to(Status.ARCHIVED)
+        retirement.archive = manifest(model)
+        retirement.archive_digest = digest(retirement.archive)
+        retirement.keep_until = _years_later(today(now), KEPT_YEARS)
+        retirement.save()
+
+
+def _require_at_rest(model: Model) -> None:
+    if model.status == Model.Status.RETIRED:
+        raise RuleViolated(f"{model.reference} is retired already.")
+    moving = model.versions.filter(status__in=ENDED).first()
+    if moving is not None:
+        state = moving.get_status_display().lower()
+        raise RuleViolated(f"{moving.reference} is {state}. Withdraw it, or wait until it is decided.")
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)

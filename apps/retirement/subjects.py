@@ -1,0 +1,36 @@
+"""A retirement as something that is decided on."""
+
+from typing import Any
+
+from apps.accounts.models import User
+from apps.core.subjects import Subject
+from apps.retirement.models import Retirement
+from apps.retirement.services import follow_decision
+
+
+class RetirementSubject(Subject):
+    kind = "retirement"
+    model = Retirement
+
+    def title(self, row: Retirement) -> str:
+        return f"Retire {row.model.name}"
+
+    def conflicts(self, row: Retirement, user: User) -> str | None:
+        if user in (row.planned_by, row.model.owner) or user in row.model.developers:
+            return "You asked for this, or own or developed the model, so somebody else has to decide."
+        return None
+
+    def snapshot(self, row: Retirement) -> dict[str, Any]:
+        return {
+            "v": 1,
+            "retirement": row.reference,
+            "model": {"reference": row.model.reference, "name": row.model.name},
+            "reason": row.reason,
+            "replacement": row.replacement,
+            "last_day": row.last_day,
+            "fallback": row.fallback,
+            "dependents": row.dependents,
+        }
+
+    def on_decided(self, row: Retirement, *, approval: Any, **decided: Any) -> None:
+        follow_decision(row, **decided)

@@ -1,0 +1,113 @@
+"""A model leaves use: asked for, approved by others, stopped, archived, and still there to be read."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.approvals.models import Approval
+from apps.core.errors import BadInput, RuleViolated
+from apps.deployments.models import Deployment
+from apps.deployments.services import deploy
+from apps.inventory.services.registering import add_dependency
+from apps.inventory.services.versions import add_version
+from apps.retirement.models import Retirement
+from apps.retirement.services import plan_retirement
+from tests.builders.inventory import a_model, a_table, scored
+from tests.builders.versions import approved, fresh, submitted, word
+
+pytestmark = pytest.mark.usefixtures("policies_in_force")
+
+
+def planned(olivia, model, now, **said):
+    said = {"reason": "Outlived", "last_day": now.date() + timedelta(days=30), "fallback": "Paper proof", **said}
+    return plan_retirement(actor=olivia, model=model, now=now, **said)
+
+
+def approval_of(retirement):
+    return Approval.objects.get(subject_kind="retirement", subject_reference=retirement.reference)
+
+
+@pytest.fixture
+def version(olivia, dmitri, victor, rosa, ruth, now):
+    return approved(olivia, dmitri, victor, rosa, ruth, now)
+
+
+@pytest.fixture
+def retired(version, olivia, rosa, ruth, now):
+    from tests.conftest import also
+
+    operator = also(olivia, "platform_engineer")
+    deploy(actor=operator, version=version, environment="production", now=now)
+    retirement = planned(olivia, version.model, now)
+    word(rosa, approval_of(retirement), now)
+    word(ruth, approval_of(retirement), now)
+    return fresh(retirement)
+
+
+def test_an_approved_retirement_stops_what_runs_and_retires_every_version(retired, version):
+    assert fresh(version).status == "retired" and fresh(version.model).status == "retired"
+    assert not Deployment.objects.live().exists()
+
+
+def test_its_archive_names_everything_by_digest(retired, version):
+    assert retired.status == Retirement.Status.ARCHIVED
+    assert retired.archive["versions"][0]["reference"] == version.reference
+    assert len(retired.archive["signatures"]) == 5  # the report, two approvals, two words on the retirement
+    assert retired.archive_digest and retired.keep_until.year == 2036
+
+
+def test_a_retired_model_takes_no_new_version(retired, version, dmitri, now):
+    table = a_table(dmitri, now)
+    with pytest.raises(RuleViolated, match="retired"):
+        add_version(actor=dmitri, model=fresh(version.model), metadata=scored(table, version="2.0.0"), now=now)
+
+
+def test_who_rests_on_it_is_named_in_what_is_signed(version, olivia, now):
+    other = a_model(olivia, now, name="Affordability")
+    add_dependency(actor=olivia, model=other, upstream_kind="model", upstream=version.model.reference, now=now)
+    retirement = planned(olivia, version.model, now)
+    assert retirement.dependents == [other.reference]
+    assert other.reference in approval_of(retirement).record
+
+
+def test_who_asked_or_owns_it_does_not_decide(version, rosa, now):
+    retirement = planned(rosa, version.model, now)
+    with pytest.raises(RuleViolated, match="somebody else"):
+        word(rosa, approval_of(retirement), now)
+
+
+def test_a_return_leaves_everything_as_it_was(version, olivia, rosa, now):
+    retirement = planned(olivia, version.model, now)
+    word(rosa, approval_of(retirement), now, "send_back", reason="Name the fallback's owner")
+    assert fresh(retirement).status == "sent_back" and fresh(version).status == "approved"
+
+
+def test_a_version_under_way_is_decided_first(olivia, dmitri, now):
+    with pytest.raises(RuleViolated, match="is submitted"):
+        planned(olivia, submitted(olivia, dmitri, now).model, now)
+
+
+def test_the_last_day_is_not_past(version, olivia, now):
+    with pytest.raises(BadInput):
+        planned(olivia, version.model, now, last_day=now.date() - timedelta(days=1))
+
+
+class TestTheDoors:
+    def test_the_api_answers_with_the_approval(self, version, olivia, client):
+        client.force_login(olivia)
+        body = {"reason": "Outlived", "last_day": "2099-01-01", "fallback": "Paper proof"}
+        address = f"/api/v1/models/{version.model.reference}/retirement/"
+        answer = client.post(address, body, content_type="application/json")
+        assert answer.status_code == 201 and answer.json()["approval"].startswith("APR-")
+
+    def test_another_units_model_is_not_there(self, version, oscar, client):
+        client.force_login(oscar)
+        address = f"/api/v1/models/{version.model.reference}/retirement/"
+        assert client.get(address).status_code == 404
+
+    def test_the_pages_ask_and_show(self, version, olivia, client):
+        client.force_login(olivia)
+        typed = {"reason": "Outlived", "last_day": "2099-01-01", "fallback": "Paper proof"}
+        answer = client.post(f"/models/{version.model.reference}/retire/", typed)
+        assert answer.status_code == 302
+        assert "Outlived" in client.get(answer.url).content.decode()
