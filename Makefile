@@ -41,6 +41,7 @@ format: venv-test ## write code and templates the way `make check` wants them
 
 docs: venv ## write the parts of docs/ that come from the code
 	@$(PYTHON) scripts/document_settings.py
+	@$(PYTHON) scripts/document_house.py
 
 bench: venv-test ## measure speed beside the alternatives, side by side in one run
 	@$(PYTHON) -m bench
