@@ -45,6 +45,44 @@ def listed(rows: Any) -> Any:
     )
 
 
+LABELS = {
+    "algorithm": "Algorithm",
+    "task": "Task",
+    "target": "Target",
+    "positive_label": "Positive label",
+    "favourable_label": "Favourable label",
+    "threshold": "Threshold",
+    "classes": "Classes",
+    "inputs": "Inputs",
+    "protected": "Protected",
+    "segments": "Segments",
+    "weight": "Weight",
+    "score_kind": "The score is",
+    "training_data": "Training data",
+    "reference_data": "Reference data",
+    "evaluation_data": "Evaluation data",
+    "parameters": "Parameters",
+    "training_run": "Training run",
+    "code_version": "Code version",
+    "limitations": "Limitations",
+}
+
+
+def said_rows(version: ModelVersion) -> list[tuple[str, str]]:
+    """What was said of a version, as (name, value) for reading; what was left unsaid is left out."""
+    said = version.metadata
+    return [(label, _read(said[name])) for name, label in LABELS.items() if said.get(name) not in (None, [], {})]
+
+
+def _read(value: Any) -> str:
+    if isinstance(value, dict):
+        named = value.get("name")
+        return str(named) if named else ", ".join(f"{name} {_read(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_read(item) for item in value)
+    return str(value).replace("_", " ") if value in ("binary_classification",) else str(value)
+
+
 def visible_dependents(reference: str, user: User) -> list[Model]:
     """The models resting on `reference` that `user` may know of."""
     return list(Model.objects.visible_to(user).filter(reference__in=dependents(reference)).order_by("reference"))

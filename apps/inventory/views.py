@@ -69,6 +69,7 @@ def version(request, reference):
     model = shown.model
     context = {
         "version": shown,
+        "said": selectors.said_rows(shown),
         "model": model,
         "panels": panels.rendered("version", shown, request),
         "crumbs": [CRUMB, (model.reference, model.get_absolute_url()), (shown.number, "")],

@@ -6,7 +6,10 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.roles import ROLES
+from apps.audit.selectors import state
 from apps.web.navigation import navigation
+
+VERSION = "0.1.0"
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -15,5 +18,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "navigation": SimpleLazyObject(lambda: navigation(request)),
+        "ledger_state": SimpleLazyObject(state),
+        "quaestor_version": VERSION,
         "user_role": SimpleLazyObject(lambda: ", ".join(ROLES[role].title for role in request.user.roles[:2])),
     }

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from apps.accounts.selectors import may_look
 from apps.web import selectors
 
 
@@ -20,6 +21,7 @@ class Place:
     group: str = ""
     key: str = ""
     count: Callable[[Any], int] | None = None
+    shown_to: Callable[[Any], bool] | None = None  # everybody, where it is not said
 
 
 PLACES = (
@@ -35,7 +37,7 @@ PLACES = (
     Place("Exceptions", "exceptions", "shield-off", "Govern"),
     Place("Audit log", "audit", "scroll-text", "Govern"),
     Place("Jobs", "jobs", "list-checks", "Run"),
-    Place("People", "people", "users", "Run"),
+    Place("People", "people", "users", "Run", shown_to=may_look),
 )
 
 
@@ -45,6 +47,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _line(place: Place, request: HttpRequest) -> dict[str, Any] | None:
+    if place.shown_to and not place.shown_to(request.user):
+        return None
     try:
         url = reverse(place.name)
     except NoReverseMatch:
