@@ -26,49 +26,53 @@ def strangers(story: Story) -> None:
     table = training.of_ages(training.census(2018), 55, 74)
     _arrive(story, table, STRANGERS, 40, "2018, ages 55 to 74, for home equity release")
     alerts = _alerts(story)
-    kinds = {alert["kind"] for alert in alerts}
-    for wanted in ("drift", "calibration", "fairness", "unapproved_use"):
-        story.expect(wanted in kinds, f"An alert on {wanted} was expected; there are {sorted(kinds)}.")
+    about = " ".join(alert["indicator"] for alert in alerts)
+    for wanted in ("Drift", "Calibration", "Four-fifths", "Unapproved use"):
+        story.expect(wanted in about, f"An alert on {wanted} was expected; there are: {about}.")
     for alert in alerts:
-        story.tell.says(f"{alert['reference']} {alert['level']}: {alert['title']}")
-    red = next(alert for alert in alerts if alert["kind"] == "unapproved_use")
+        story.tell.says(f"{alert['reference']} {alert['level']}: {alert['sentence']}")
+    named = next(alert for alert in alerts if alert["indicator"] == "Unapproved use")
+    story.expect(STRANGERS in named["sentence"], f"The unapproved use is not named: {named['sentence']}")
     with story.tell.step("rosa opens a finding and a revalidation") as step:
         said = {"note": "The caller uses the waiver for people it was never approved for."}
-        finding = story.rosa.post(f"alerts/{red['reference']}/finding/", said)
-        validation = story.rosa.post(f"alerts/{red['reference']}/revalidation/", said)
-        step.came(f"{finding['reference']}, {validation['reference']}")
-    story.figure("2018, ages 55 to 74", f"{len(alerts)} alerts, {finding['reference']}, {validation['reference']}")
+        finding = story.rosa.post(f"alerts/{named['reference']}/finding/", said)
+        validation = story.rosa.post(f"alerts/{named['reference']}/revalidation/", said)
+        step.came(f"{finding['finding']}, {validation['validation']}")
+    story.figure("2018, ages 55 to 74", f"{len(alerts)} alerts, {finding['finding']}, {validation['validation']}")
     story.tell.look(f"/monitoring/{story.facts['model']}/")
 
 
 def _arrive(story: Story, table: Any, use: str, days: int, what: str) -> dict[str, Any]:
     """Predictions arrive, then outcomes, then the window is closed."""
     start = datetime.fromisoformat(story.facts["today"]).replace(tzinfo=UTC) + timedelta(days=days)
-    predicted = _predictions(story, table, use, start)
     model = story.facts["model"]
-    for kind, rows in (("predictions", predicted), ("outcomes", _outcomes(table, start))):
+    for kind, rows in (
+        ("predictions", _predictions(story, table, use, start)),
+        ("outcomes", _outcomes(table, start)),
+    ):
         path = training.written(rows, story.desk / f"{kind}-{days}.parquet")
         with story.tell.step(f"{len(rows):,} {kind} arrive ({what})") as step:
             batch = _send(story, f"models/{model}/{kind}/", path, step)
-            step.came(f"{batch['accepted']:,} taken, {len(batch['rejected'])} rejected")
+            step.came(f"{batch['accepted']:,} taken, {batch['rejected_count']} rejected")
     with story.tell.step("the window is closed") as step:
         body = {"start": start.isoformat(), "end": (start + timedelta(days=30)).isoformat()}
         answer = story.rosa.post(f"models/{model}/monitoring/windows/", body)
         job = story.rosa.wait(job_of(answer), step.watch)
         story.expect(job["state"] == "done", f"Closing the window ended as {job['state']}: {job.get('error')}")
-        window = story.rosa.get(f"models/{model}/monitoring/")["windows"][0]
-        step.came(window["reference"])
+        watched = story.rosa.get(f"models/{model}/monitoring/", params={"measure": "auc,brier"})
+        window: dict[str, Any] = max(watched["windows"], key=lambda row: row["start"])
+        window["results"] = [row for row in watched["results"] if row["window"] == window["reference"]]
+        step.came(f"{window['reference']}, {window['level']}")
     return window
 
 
 def _send(story: Story, path: str, file: Path, step: Any) -> dict[str, Any]:
     with file.open("rb") as body:
         answer = story.dmitri.post(path, None, data=body, headers={"Content-Type": "application/vnd.apache.parquet"})
-    job = story.dmitri.wait(job_of(answer), step.watch)
+    job = story.dmitri.wait({"id": answer["job"]}, step.watch)
     story.expect(job["state"] == "done", f"Taking the batch in ended as {job['state']}: {job.get('error')}")
-    batch = answer["batch"]
-    reference = batch if isinstance(batch, str | int) else batch.get("reference", batch.get("id"))
-    return story.dmitri.get(f"batches/{reference}/")
+    taken: dict[str, Any] = story.dmitri.get(f"batches/{answer['batch']}/")
+    return taken
 
 
 def _predictions(story: Story, table: Any, use: str, start: datetime) -> Any:
@@ -92,8 +96,8 @@ def _alerts(story: Story) -> list[dict[str, Any]]:
 
 def _figures(window: dict[str, Any]) -> str:
     wanted = {"auc": "AUC", "brier": "Brier"}
-    said = [f"{wanted[row['measure']]} {row['value']:.3f}" for row in window["results"] if row["measure"] in wanted]
-    return ", ".join(said)
+    whole = [row for row in window["results"] if row["measure"] in wanted and not row["use"] and not row["slice"]]
+    return ", ".join(f"{wanted[row['measure']]} {row['value']:.3f} (n = {row['n']:,})" for row in whole)
 
 
 def _fulfil(story: Story, window: dict[str, Any]) -> None:
