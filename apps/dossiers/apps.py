@@ -7,13 +7,17 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from apps.core import subjects
         from apps.core.consequences import follow
+        from apps.dossiers import columns
         from apps.dossiers.services import follow_evaluation, follow_exemption, follow_validation
         from apps.dossiers.subjects import VersionSubject
         from apps.evaluations.events import EVALUATION_COMPLETED, EVALUATION_FAILED
         from apps.exceptions.events import EXEMPTION_EXPIRED, EXEMPTION_REVOKED, EXEMPTION_SUSPENDED
+        from apps.inventory import exports
         from apps.validations.events import VALIDATION_CONCLUDED
 
         subjects.register(VersionSubject)
+        for label, values in columns.COLUMNS.items():
+            exports.add_column(label, values)
         for ended in (EXEMPTION_EXPIRED, EXEMPTION_REVOKED, EXEMPTION_SUSPENDED):
             follow(ended, follow_exemption)
         follow(EVALUATION_COMPLETED, follow_evaluation)

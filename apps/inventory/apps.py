@@ -6,6 +6,9 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import subjects
+        from apps.inventory import columns, exports
         from apps.inventory.subjects import ModelSubject
 
         subjects.register(ModelSubject)
+        for label, values in columns.COLUMNS.items():
+            exports.add_column(label, values)

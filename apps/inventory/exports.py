@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -17,16 +17,26 @@ COLUMNS = {
     "Business unit": "business_unit",
     "Legal entity": "legal_entity",
     "Owner": "owner",
+    "Description": "description",
     "Tier": "tier",
     "Intake": "get_intake_display",
     "Status": "get_status_display",
     "Latest version": "latest_number",
     "Its status": "latest_status",
     "Vendor": "vendor",
+    "Contingency": "contingency",
     "Next review": "next_review",
     "Registered": "created_at",
 }
+# What later rooms know of a model: {label: function of primary keys that gives {primary key: text}}.
+_further: dict[str, Callable[[Sequence[int]], Mapping[int, Any]]] = {}
+PORTION = 500  # models asked about at once, so that a column costs one query a portion
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def add_column(label: str, values: Callable[[Sequence[int]], Mapping[int, Any]]) -> None:
+    """Let a later room tell something of each model in the export; called once, in AppConfig.ready()."""
+    _further[label] = values
 
 
 def answer(models: Any, form: str) -> HttpResponse | StreamingHttpResponse:
@@ -48,10 +58,23 @@ def answer(models: Any, form: str) -> HttpResponse | StreamingHttpResponse:
 
 
 def _rows(models: Iterable[Model]) -> Iterator[list[str]]:
-    yield list(COLUMNS)
+    yield [*COLUMNS, *_further]
+    portion: list[Model] = []
+    for model in models:
+        portion.append(model)
+        if len(portion) == PORTION:
+            yield from _portion(portion)
+            portion = []
+    yield from _portion(portion)
+
+
+def _portion(models: list[Model]) -> Iterator[list[str]]:
+    keys = [model.pk for model in models]
+    known = [values(keys) for values in _further.values()] if models else []
     for model in models:
         cells = (getattr(model, name) for name in COLUMNS.values())
-        yield [_safe(cell() if callable(cell) else cell) for cell in cells]
+        own = [_safe(cell() if callable(cell) else cell) for cell in cells]
+        yield own + [_safe(column.get(model.pk)) for column in known]
 
 
 def _safe(value: Any) -> str:

@@ -9,6 +9,12 @@ from demo.chapters.waiver import AGES, USE
 from demo.story import Story, job_of
 
 STRANGERS = "Home equity release"
+WANTED = {
+    "drift": ("Drift",),
+    "calibration": ("Calibration", "Accuracy of probabilities"),
+    "fairness": ("Four-fifths",),
+    "the unapproved use": ("Approved uses",),
+}
 
 
 def steady(story: Story) -> None:
@@ -27,11 +33,11 @@ def strangers(story: Story) -> None:
     _arrive(story, table, STRANGERS, 40, "2018, ages 55 to 74, for home equity release")
     alerts = _alerts(story)
     about = " ".join(alert["indicator"] for alert in alerts)
-    for wanted in ("Drift", "Calibration", "Four-fifths", "Unapproved use"):
-        story.expect(wanted in about, f"An alert on {wanted} was expected; there are: {about}.")
+    for kind, names in WANTED.items():
+        story.expect(any(name in about for name in names), f"An alert on {kind} was expected; there are: {about}.")
     for alert in alerts:
         story.tell.says(f"{alert['reference']} {alert['level']}: {alert['sentence']}")
-    named = next(alert for alert in alerts if alert["indicator"] == "Unapproved use")
+    named = next(alert for alert in alerts if alert["indicator"] == "Approved uses")
     story.expect(STRANGERS in named["sentence"], f"The unapproved use is not named: {named['sentence']}")
     with story.tell.step("rosa opens a finding and a revalidation") as step:
         said = {"note": "The caller uses the waiver for people it was never approved for."}

@@ -1,0 +1,42 @@
+"""The inventory goes out with what a supervisor asks of each model (OSFI E-23, appendix 1), at a constant cost."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.builders.inventory import a_model
+from tests.builders.versions import approved
+
+pytestmark = pytest.mark.usefixtures("policies_in_force")
+
+
+def exported(client):
+    answer = client.get("/models/export.csv")
+    text = b"".join(answer.streaming_content).decode()
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_tells_who_reviewed_who_approved_and_on_which_data(client, olivia, dmitri, victor, rosa, ruth, now):
+    version = approved(olivia, dmitri, victor, rosa, ruth, now)
+    client.force_login(olivia)
+    (row,) = exported(client)
+    assert row["Reference"] == version.model.reference and row["Latest version"] == "1.0.0"
+    assert (row["Reviewer"], row["Approver"]) == ("Victor Lindqvist", "Rosa Ferreira; Ruth Amsel")
+    assert row["Data sources"] == "DS-0001@1" and row["Uses"] == "Waive the paper proof"
+    assert row["Last review"] == "2026-11-23" and row["In production since"] == ""
+
+
+def test_costs_the_same_queries_however_many_models(client, olivia, now):
+    client.force_login(olivia)
+    a_model(olivia, now, name="First")
+    exported(client)
+    with CaptureQueriesContext(connection) as few:
+        exported(client)
+    for number in range(20):
+        a_model(olivia, now, name=f"Model {number}")
+    with CaptureQueriesContext(connection) as many:
+        exported(client)
+    assert len(many) == len(few)
