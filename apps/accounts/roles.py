@@ -117,6 +117,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "deployments.add_environment": ("system",),
     "deployments.add_deployment": ("platform_engineer",),
     "deployments.stop_deployment": ("platform_engineer", "model_owner", "risk_officer"),
+    # monitoring
+    "monitoring.add_batch": ("machine", *DEVELOPERS, "data_engineer", "platform_engineer"),
+    "monitoring.close_window": (*SECOND_LINE, "platform_engineer", "machine", "system"),
+    "monitoring.add_alert": ("system",),
+    "monitoring.acknowledge_alert": (*SECOND_LINE, "model_owner"),
+    "monitoring.close_alert": SECOND_LINE,
     # retirement
     "retirement.add_retirement": ("model_owner", "risk_officer"),
 }

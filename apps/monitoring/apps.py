@@ -1,0 +1,32 @@
+from django.apps import AppConfig
+
+from apps.core.periodic import Periodic
+
+
+class MonitoringConfig(AppConfig):
+    name = "apps.monitoring"
+    PERIODIC = (Periodic("monitoring.close_due", 3600, "apps.monitoring.services.windows.close_due"),)
+
+    def ready(self) -> None:
+        from apps.core import panels, subjects
+        from apps.core.consequences import follow
+        from apps.deployments.events import VERSION_DEPLOYED
+        from apps.jobs.registry import register
+        from apps.monitoring import events
+        from apps.monitoring.panels import of_model
+        from apps.monitoring.services import batches, plans, windows
+        from apps.monitoring.subjects import AlertSubject, PlanSubject, WindowSubject
+        from apps.notifications.rules import notify, who_may
+
+        for subject in (AlertSubject, PlanSubject, WindowSubject):
+            subjects.register(subject)
+        follow(VERSION_DEPLOYED, plans.follow_release)
+        register(plans.FREEZE, title="Freeze a reference", work=plans.freeze, commit=plans.keep_frozen)
+        register(batches.TAKE, title="Take rows in", work=batches.work, commit=batches.commit)
+        register(windows.CLOSE, title="Close a window", work=windows.work, commit=windows.commit)
+        notify(
+            events.ALERT_RAISED,
+            recipients=who_may(str(events.ALERT_ACKNOWLEDGED.permission)),
+            sentence="Monitoring raised {subject}.",
+        )
+        panels.register("model", panels.Panel(70, "monitoring/_panel.html", "main", of_model))

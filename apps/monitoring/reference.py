@@ -1,0 +1,93 @@
+"""What a version looked like when it was approved: the rows it was tested on, and what their columns mean."""
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from apps.datasets.models import DatasetVersion
+from apps.datasets.selectors import table_path
+from apps.evaluations.models import Evaluation
+from apps.evaluations.specs import columns_to_keep, spec_of
+from apps.files.services import open_blob, path_of
+from apps.inventory.models import ModelVersion
+from apps.measures.profiles import Profile
+from apps.measures.spec import Spec, Task
+from apps.measures.tables import Table, group_label, quoted
+from apps.monitoring.models import Plan
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The scored evaluation table of a version.
+
+    Attributes:
+        path: the Parquet file.
+        spec: its columns' meaning; decisions follow from the scores, as predictions come without them.
+        columns: the columns that predictions bring beside their score, with DuckDB's type of each.
+        target_type: DuckDB's type of the outcome.
+    """
+
+    path: Path
+    spec: Spec
+    columns: dict[str, str]
+    target_type: str
+
+    @property
+    def classifies(self) -> bool:
+        return self.spec.task is not Task.REGRESSION
+
+    @cached_property
+    def outcomes(self) -> list[str]:
+        """The labels that the outcome had, as groups are labelled; empty for estimates."""
+        if not self.classifies or self.spec.target is None:
+            return []
+        with Table(self.path) as table:
+            found = table.rows(f"SELECT DISTINCT {quoted(self.spec.target)} FROM data")
+        named = [self.spec.positive_label, *self.spec.classes]
+        labels = {group_label(value) for (value,) in found if value is not None}
+        return sorted(labels | {group_label(value) for value in named if value is not None})
+
+    def frozen(self) -> Profile:
+        """The counts that windows are held beside."""
+        return Profile.freeze(self.path, self.spec)
+
+
+def reference_of(plan: Plan) -> Reference:
+    """The reference that a plan compares with."""
+    return _of(plan.version, plan.evaluation)
+
+
+def frozen_profile(plan: Plan) -> Profile:
+    """The plan's frozen counts: as kept, or counted from the same bytes where its job has not run yet."""
+    if plan.profile_id is None:
+        return reference_of(plan).frozen()
+    with open_blob(plan.profile_id) as file:
+        return Profile.from_dict(json.loads(file.read()))
+
+
+def _of(version: ModelVersion, evaluation: Evaluation) -> Reference:
+    table = DatasetVersion.objects.get(reference=version.metadata["evaluation_data"])
+    path = table_path(table) if evaluation.predictions_id is None else path_of(evaluation.predictions_id)
+    kept = columns_to_keep(version, table)
+    with Table(path) as opened:
+        types = dict(opened.types)
+    scores = _scores(types, kept, table) if evaluation.predictions_id else _named(table.metadata.get("score"))
+    spec = replace(spec_of(version, {"scores": scores, "prediction": None}), weight=None)
+    apart = {version.said.target, version.said.weight, *scores}
+    brought = {name: types[name] for name in kept if name in types and name not in apart}
+    return Reference(path, spec, brought, types.get(version.said.target, "VARCHAR"))
+
+
+def _scores(types: dict[str, str], kept: tuple[str, ...], table: DatasetVersion) -> list[str]:
+    """The score columns among those that scoring added after the kept ones."""
+    known = {*kept, table.metadata.get("id_column")}
+    added = [name for name in types if name not in known]
+    return [name for name in added if name.removeprefix("model_").startswith("score")]
+
+
+def _named(score: Any) -> list[str]:
+    if not score:
+        return []
+    return [score] if isinstance(score, str) else list(score)

@@ -1,0 +1,1 @@
+"""Every way that monitoring changes: plans, batches, windows, alerts."""

@@ -1,0 +1,99 @@
+"""A plan starts with a version's first release and lasts until another version takes its place."""
+
+import json
+from datetime import datetime
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.audit.acts import act
+from apps.core.errors import RuleViolated
+from apps.deployments.models import Deployment
+from apps.evaluations.selectors import evidence_of
+from apps.files.models import Blob
+from apps.files.services import store_bytes
+from apps.inventory.models import Model
+from apps.jobs.running import Run
+from apps.jobs.services import enqueue
+from apps.monitoring import events
+from apps.monitoring.models import Plan
+from apps.monitoring.reference import reference_of
+from apps.policies.selectors import applicable
+
+FREEZE = "monitoring.freeze_reference"
+
+
+def follow_release(deployment: Deployment, *, actor: User, now: datetime, cause: str) -> None:
+    """Something was released where decisions are made: it is watched from now on."""
+    version = deployment.version
+    plan = current_plan(version.model)
+    if not deployment.environment.decides or (plan is not None and plan.version_id == version.pk):
+        return
+    evaluation = evidence_of(version)
+    if evaluation is None:
+        return
+    policy = applicable("monitoring_limits", at=now, task=version.metadata["task"], tier=version.model.tier)
+    if plan is not None:
+        _end(plan, actor, now, cause)
+    new = Plan(model=version.model, version=version, evaluation=evaluation, policy=policy, started_at=now)
+    with act(events.PLAN_STARTED, actor=actor, creates=new, now=now, cause=cause) as plan:
+        pass
+    enqueue(
+        FREEZE,
+        now=now,
+        requested_by=actor,
+        subject_kind=plan.kind,
+        subject_reference=plan.reference,
+        root_reference=version.model.reference,
+        plan=plan.reference,
+    )
+
+
+def current_plan(model: Model) -> Plan | None:
+    """The plan by which a model is watched now."""
+    rows = Plan.objects.filter(model=model, ended_at=None)
+    return rows.select_related("model", "version__model", "evaluation", "policy").first()
+
+
+def plan_of(model: Model) -> Plan:
+    """The same where there has to be one.
+
+    Raises:
+        RuleViolated: nothing of the model was ever released into production.
+    """
+    plan = current_plan(model)
+    if plan is None:
+        raise RuleViolated(f"{model.reference} is not watched yet: that begins with a release into production.")
+    return plan
+
+
+def freeze(run: Run) -> Blob:
+    """The work of the job: the reference's counts, kept as JSON."""
+    plan = _named(run)
+    run.progress(0.1, "Counting the rows it was tested on")
+    return store_bytes(json.dumps(reference_of(plan).frozen().as_dict()).encode())
+
+
+def keep_frozen(run: Run, profile: Blob) -> dict[str, str]:
+    """The commit of the job."""
+    with act(
+        events.REFERENCE_FROZEN,
+        actor=User.objects.system(),
+        subject=_named(run),
+        now=timezone.now(),
+        cause=events.PLAN_STARTED.verb,
+    ) as plan:
+        plan.profile = profile
+        plan.save()
+    return {"plan": plan.reference, "profile": profile.digest}
+
+
+def _named(run: Run) -> Plan:
+    rows = Plan.objects.select_related("model", "version__model", "evaluation")
+    return rows.get(reference=run.parameters["plan"])
+
+
+def _end(plan: Plan, actor: User, now: datetime, cause: str) -> None:
+    with act(events.PLAN_ENDED, actor=actor, subject=plan, now=now, cause=cause) as plan:
+        plan.ended_at = now
+        plan.save()

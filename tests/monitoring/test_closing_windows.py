@@ -1,0 +1,179 @@
+"""Closing windows: what is measured and judged, late outcomes, unapproved uses, and people nobody tested on."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from apps.audit.models import Entry
+from apps.core.errors import BadInput
+from apps.files.services import open_blob
+from apps.jobs.models import Job
+from apps.measures.profiles import Profile
+from apps.monitoring.models import Alert, Plan, Window
+from apps.monitoring.reference import frozen_profile
+from apps.monitoring.services.windows import close_due, close_window
+from tests.builders.monitoring import closed, outcomes, people, predictions, send
+
+
+@pytest.fixture
+def quiet(petra, model, now, month):
+    """People like those it was tested on, in the month."""
+    rows = people(500, seed=2)
+    send(petra, model, predictions(rows, month[0] + timedelta(days=1)), now)
+    return rows
+
+
+def result(window, measure, **about):
+    return window.results.get(measure=measure, **about)
+
+
+def test_a_release_starts_a_plan_with_its_limits_and_its_frozen_reference(version, now):
+    plan = Plan.objects.get()
+    assert (plan.version, plan.ended_at, plan.reference) == (version, None, "PLN-0001")
+    assert plan.policy.policy.policy_kind == "monitoring_limits"
+    from apps.jobs.running import work_off
+
+    work_off()
+    plan.refresh_from_db()
+    with open_blob(plan.profile_id) as file:
+        kept = Profile.from_dict(json.loads(file.read()))
+    assert set(kept.axes) >= {"age", "score", "default"} and kept.cells["age"].n == 600
+
+
+def test_a_window_like_the_reference_is_within_limits_and_raises_nothing(petra, rosa, model, quiet, month, now):
+    send(petra, model, outcomes(quiet, now - timedelta(hours=1)), now, "outcomes")
+    window = closed(rosa, model, *month, now)
+    assert (window.predictions, window.outcomes, window.edition) == (500, 500, 1)
+    assert not Alert.objects.filter(indicator__in=["Drift", "Population", "Approved uses"]).exists()
+    assert result(window, "psi", attribute="age").value < 0.1
+    assert result(window, "auc").n == 500
+
+
+def test_counts_are_kept_so_that_windows_add_up(rosa, model, quiet, month, now):
+    window = closed(rosa, model, *month, now)
+    with open_blob(window.counts_id) as file:
+        stored = json.loads(file.read())
+    axes = frozen_profile(window.plan).axes
+    profile = Profile.from_dict(stored["Waive the paper proof"]["profile"], axes)
+    assert (profile + profile).cells["age"].n == 1000
+
+
+def test_without_outcomes_performance_is_unknown_and_nothing_is_guessed(rosa, model, quiet, month, now):
+    window = closed(rosa, model, *month, now)
+    assert result(window, "auc").value is None
+    assert not window.results.filter(measure="psi", attribute="default").exists()
+    levels = {reading["indicator"]: reading["level"] for reading in window.sections[0]["readings"]}
+    assert (levels["Ranking power"], levels["Drift"]) == ("unknown", "green")
+
+
+def test_late_outcomes_make_a_further_edition_and_the_earlier_one_stays(petra, rosa, model, quiet, month, now):
+    first = closed(rosa, model, *month, now)
+    send(petra, model, outcomes(quiet, now - timedelta(hours=1)), now, "outcomes")
+    second = closed(rosa, model, *month, now)
+    assert (first.edition, second.edition) == (1, 2)
+    assert (first.outcomes, second.outcomes) == (0, 500)
+    assert list(Window.objects.newest_editions()) == [second]
+    assert result(first, "auc").value is None and result(second, "auc").value > 0.7
+
+
+def test_closed_again_on_the_same_rows_it_is_the_same_edition(rosa, model, quiet, month, now):
+    first = closed(rosa, model, *month, now)
+    assert closed(rosa, model, *month, now) == first
+
+
+def test_a_corrected_outcome_counts_instead_of_the_first(petra, rosa, model, month, now):
+    rows = people(200, seed=3)
+    send(petra, model, predictions(rows, month[0] + timedelta(days=1)), now)
+    wrong = [{**row, "default": "no"} for row in rows]
+    send(petra, model, outcomes(wrong, now - timedelta(days=2)), now, "outcomes")
+    assert result(closed(rosa, model, *month, now), "auc").value is None  # all of one class
+    send(petra, model, outcomes(rows, now - timedelta(days=1)), now, "outcomes")
+    assert result(closed(rosa, model, *month, now), "auc").value > 0.7
+
+
+def test_outcomes_before_their_predictions_wait_for_them(petra, rosa, model, month, now):
+    rows = people(200, seed=4)
+    send(petra, model, outcomes(rows, month[0]), now, "outcomes")
+    send(petra, model, predictions(rows, month[0] + timedelta(days=1)), now)
+    assert closed(rosa, model, *month, now).outcomes == 200
+
+
+def test_older_people_for_another_use_are_named(petra, rosa, model, month, now):
+    rows = people(500, seed=5, ages=(55, 74))
+    send(petra, model, predictions(rows, month[0] + timedelta(days=1), use="home equity release"), now)
+    window = closed(rosa, model, *month, now)
+    said = {alert.indicator: alert for alert in Alert.objects.all()}
+    assert window.level == "red" and not window.sections[0]["approved"]
+    uses = said["Approved uses"]
+    assert (uses.level, uses.use) == ("red", "home equity release")
+    assert uses.sentence == (
+        "Unapproved use “home equity release”: 500 predictions of MDL-0001@1.0.0 were made for it."
+        " APR-0001 approves “Waive the paper proof”."
+    )
+    assert "age 55 to 74, in 5" in said["Population"].sentence
+    assert "above its highest value there, 64." in said["Population"].sentence
+    assert (said["Drift"].level, said["Drift"].about) == ("red", "age")
+
+
+def test_uses_are_judged_apart_and_shown_together(petra, rosa, model, quiet, month, now):
+    other = people(300, seed=6, ages=(55, 74))
+    send(petra, model, predictions(other, month[0] + timedelta(days=2), use="home equity release"), now)
+    window = closed(rosa, model, *month, now)
+    assert [section["use"] for section in window.sections] == ["", "Waive the paper proof", "home equity release"]
+    assert [section["predictions"] for section in window.sections] == [800, 500, 300]
+    assert set(Alert.objects.filter(indicator="Drift").values_list("use", flat=True)) == {"home equity release"}
+
+
+def test_predictions_for_no_use_are_pointed_out(petra, rosa, model, month, now):
+    rows = predictions(people(200, seed=7), month[0] + timedelta(days=1), use="")
+    send(petra, model, rows, now)
+    closed(rosa, model, *month, now)
+    alert = Alert.objects.get(indicator="Approved uses")
+    assert alert.level == "yellow" and "say for no use" in alert.sentence
+
+
+def test_the_same_in_the_next_window_is_the_same_alert(petra, rosa, model, now):
+    for weeks in (3, 2):
+        start = now - timedelta(weeks=weeks)
+        rows = people(300, seed=10 + weeks, ages=(55, 74))
+        send(petra, model, predictions(rows, start + timedelta(days=1), use="home equity release"), now)
+        closed(rosa, model, start, start + timedelta(weeks=1), now)
+    alert = Alert.objects.get(indicator="Approved uses")
+    assert (alert.windows, alert.first_window.reference, alert.last_window.reference) == (2, "WIN-0001", "WIN-0002")
+    told = Entry.objects.filter(subject_reference=alert.reference).order_by("pk").values_list("verb", flat=True)
+    assert list(told) == ["monitoring.alert_raised", "monitoring.alert_repeated"]
+
+
+def test_too_few_rows_are_not_judged(petra, rosa, model, month, now):
+    send(petra, model, predictions(people(50, seed=8, ages=(55, 74)), month[0] + timedelta(days=1)), now)
+    window = closed(rosa, model, *month, now)
+    assert window.level == "unknown" and not Alert.objects.exists()
+
+
+def test_an_empty_window_fails_with_a_sentence(rosa, model, month, now):
+    assert closed(rosa, model, *month, now) is None
+    job = Job.objects.get(kind="monitoring.close_window")
+    assert job.state == "failed" and job.error.startswith("No prediction of MDL-0001@1.0.0 lies from 24 Oct 2026")
+
+
+def test_a_window_ends_after_it_starts_and_not_in_the_future(rosa, model, month, now):
+    with pytest.raises(BadInput, match="ends after it starts"):
+        close_window(actor=rosa, model=model, start=month[1], end=month[0], now=now)
+    with pytest.raises(BadInput, match="lies in the future"):
+        close_window(actor=rosa, model=model, start=now + timedelta(days=1), end=now + timedelta(days=2), now=now)
+
+
+def test_who_may_not_close_windows_is_refused(olivia, model, month, now):
+    with pytest.raises(PermissionDenied):
+        close_window(actor=olivia, model=model, start=month[0], end=month[1], now=now)
+
+
+def test_the_calendar_closes_a_period_once_it_is_over(petra, model, now):
+    rows = predictions(people(300, seed=12), now + timedelta(hours=1))
+    later = now + timedelta(days=31)
+    send(petra, model, rows, now)
+    assert close_due(now=now + timedelta(days=29)) == []
+    (job,) = close_due(now=later)
+    assert job.parameters["start"] == now.isoformat()
