@@ -5,9 +5,10 @@ class DossiersConfig(AppConfig):
     name = "apps.dossiers"
 
     def ready(self) -> None:
-        from apps.core import subjects
+        from apps.core import panels, subjects
         from apps.core.consequences import follow
         from apps.dossiers import columns
+        from apps.dossiers.panels import actions, attestations, stepper
         from apps.dossiers.services import follow_evaluation, follow_exemption, follow_validation
         from apps.dossiers.subjects import VersionSubject
         from apps.evaluations.events import EVALUATION_COMPLETED, EVALUATION_FAILED
@@ -20,6 +21,9 @@ class DossiersConfig(AppConfig):
             exports.add_column(label, values)
         for ended in (EXEMPTION_EXPIRED, EXEMPTION_REVOKED, EXEMPTION_SUSPENDED):
             follow(ended, follow_exemption)
+        panels.register("version", panels.Panel(10, "dossiers/_stepper.html", "head", stepper))
+        panels.register("version", panels.Panel(40, "dossiers/_actions.html", "actions", actions))
+        panels.register("version", panels.Panel(40, "dossiers/_attestations.html", "aside", attestations))
         follow(EVALUATION_COMPLETED, follow_evaluation)
         follow(EVALUATION_FAILED, follow_evaluation)
         follow(VALIDATION_CONCLUDED, follow_validation)

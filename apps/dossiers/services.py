@@ -85,10 +85,7 @@ def accept(
         version=version, statement=statement, uses_digest=uses_digest, accepted_by=actor, accepted_at=now
     )
     with act(events.USE_ATTESTED, actor=actor, creates=new, now=now, note=statement) as acceptance:
-        if actor != version.owner:
-            raise RuleViolated(f"Only {version.owner.name}, who owns the model, attests its uses.")
-        if version.status not in (Status.IN_VALIDATION, Status.IN_APPROVAL, Status.APPROVED, Status.IN_USE):
-            raise RuleViolated("There is nothing to attest before the evidence is there.")
+        require_attestable(actor=actor, version=version, now=now)
         acceptance.signature = sign(
             by=reauthentication,
             meaning=Signature.Meaning.ATTESTATION,
@@ -99,6 +96,18 @@ def accept(
         )
         acceptance.save()
         return acceptance
+
+
+def require_attestable(*, actor: User, version: ModelVersion, now: datetime, statement: str = "") -> None:
+    """Refuse early, before anybody types a password, what attesting would refuse.
+
+    Raises:
+        RuleViolated: the actor does not own the model, or there is nothing to attest yet.
+    """
+    if actor != version.owner:
+        raise RuleViolated(f"Only {version.owner.name}, who owns the model, attests its uses.")
+    if version.status not in (Status.IN_VALIDATION, Status.IN_APPROVAL, Status.APPROVED, Status.IN_USE):
+        raise RuleViolated("There is nothing to attest before the evidence is there.")
 
 
 def follow_evaluation(evaluation: Evaluation, *, actor: User, now: datetime, cause: str) -> None:

@@ -5,13 +5,17 @@ class EvaluationsConfig(AppConfig):
     name = "apps.evaluations"
 
     def ready(self) -> None:
-        from apps.core import subjects
+        from apps.core import panels, subjects
         from apps.evaluations import evaluating
+        from apps.evaluations.panels import actions, evidence, verdict
         from apps.evaluations.services import JOB
         from apps.evaluations.subjects import EvaluationSubject
         from apps.jobs import registry
 
         subjects.register(EvaluationSubject)
+        panels.register("version", panels.Panel(20, "evaluations/_verdict.html", "head", verdict))
+        panels.register("version", panels.Panel(20, "evaluations/_evidence.html", "main", evidence))
+        panels.register("version", panels.Panel(20, "evaluations/_actions.html", "actions", actions))
         registry.register(
             JOB,
             title="Evaluate a version",

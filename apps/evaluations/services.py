@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.audit.acts import act
 from apps.core.canonical import digest
 from apps.core.consequences import carry
-from apps.core.errors import RuleViolated
+from apps.core.errors import IllegalTransition
 from apps.evaluations import events
 from apps.evaluations.models import Evaluation, Result, Verdict
 from apps.exceptions.selectors import covered_gates
@@ -28,11 +28,11 @@ def request_evaluation(*, actor: User, version: ModelVersion, now: datetime, dry
     """Ask for a version to be scored and measured. A dry run is of a draft; otherwise it belongs to a submission.
 
     Raises:
-        RuleViolated: a dry run of something that is no draft.
+        IllegalTransition: a dry run of something that is no draft.
         NoPolicy: no gate policy is in force for the version's task and tier.
     """
-    if dry_run and version.status != ModelVersion.Status.DRAFT:
-        raise RuleViolated("A dry run is for a draft, before it is submitted.")
+    if dry_run:
+        require_dry_runnable(version)
     gate_policy(version, now)
     with transaction.atomic():
         new = Evaluation(version=version, dry_run=dry_run, requested_by=actor, requested_at=now)
@@ -49,6 +49,16 @@ def request_evaluation(*, actor: User, version: ModelVersion, now: datetime, dry
             evaluation.job = job.pk
             evaluation.save()
         return evaluation
+
+
+def require_dry_runnable(version: ModelVersion) -> None:
+    """Refuse a dry run of what is no draft any more.
+
+    Raises:
+        IllegalTransition: it has been submitted.
+    """
+    if version.status != ModelVersion.Status.DRAFT:
+        raise IllegalTransition("A dry run is for a draft, before it is submitted.")
 
 
 def complete(

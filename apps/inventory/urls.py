@@ -1,11 +1,11 @@
-from django.urls import include, path
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from apps.core.references import URL_PATTERN
 from apps.inventory import api, views
 
 router = SimpleRouter()
 router.register("models", api.ModelViewSet)
-router.register("versions", api.VersionViewSet)
 urlpatterns = [
     path("api/v1/", include(router.urls)),
     path("models/", views.index, name="models"),
@@ -18,5 +18,5 @@ urlpatterns = [
     path("models/<reference>/uses/new/", views.add_use, name="add-use"),
     path("models/<reference>/limitations/new/", views.state_limitation, name="state-limitation"),
     path("models/<reference>/dependencies/new/", views.add_dependency, name="add-dependency"),
-    path("versions/<reference>/", views.version, name="version"),
+    re_path(rf"^versions/(?P<reference>{URL_PATTERN})/$", views.version, name="version"),
 ]
