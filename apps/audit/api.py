@@ -74,8 +74,31 @@ class ErasureSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=2000)
 
 
-class EventSerializer(serializers.BaseSerializer):
-    """An event with its place: {seq, verb, actor, subject, root, occurred_at, …, changes, note, erased}."""
+class AboutSerializer(serializers.Serializer):
+    kind = serializers.CharField()
+    reference = serializers.CharField()
+
+
+class ErasedSerializer(serializers.Serializer):
+    at = serializers.DateTimeField()
+    reason = serializers.CharField()
+
+
+class EventSerializer(serializers.Serializer):
+    """An event with its place in the ledger."""
+
+    seq = serializers.IntegerField()
+    verb = serializers.CharField()
+    actor = serializers.CharField()
+    subject = AboutSerializer()
+    root = serializers.CharField()
+    cause = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    digest = serializers.CharField()
+    changes = serializers.JSONField(allow_null=True, help_text="None where what it said was erased.")
+    note = serializers.CharField(allow_null=True)
+    erased = ErasedSerializer(allow_null=True)
 
     def to_representation(self, leaf: Leaf) -> dict[str, Any]:
         entry, content = leaf.entry, said(leaf.entry)
@@ -133,7 +156,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         wanted.is_valid(raise_exception=True)
         return select(queryset, wanted.validated_data)
 
-    @extend_schema(parameters=[EventFilterSerializer], responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[EventFilterSerializer], responses=EventSerializer(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
@@ -148,7 +171,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         name = f'attachment; filename="event-{seq}.tlog-proof"'
         return Response(text, headers={"Content-Disposition": name})
 
-    @extend_schema(request=ErasureSerializer, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=ErasureSerializer, responses={201: EventSerializer})
     @action(detail=True, methods=["post"])
     def erasure(self, request: Request, seq: str) -> Response:
         """Erase what the event says, under law. Its place, moment and digest stay."""

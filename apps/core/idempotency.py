@@ -62,11 +62,9 @@ def body_digest(request: Request) -> str:
 
 
 def _items(data: Any) -> list[tuple[str, Any]]:
-    if isinstance(data, list):
-        return [("", data)]
     if hasattr(data, "lists"):
         return [(name, values if len(values) > 1 else values[0]) for name, values in data.lists()]
-    return list(data.items())
+    return list(data.items()) if isinstance(data, dict) else [("", data)]
 
 
 def _told(value: Any) -> Any:

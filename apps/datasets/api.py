@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 from django.utils import timezone
@@ -11,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.models import BusinessUnit, User
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
+from apps.core.doors.reading import read_json
 from apps.core.idempotency import answer_once
 from apps.datasets import events
 from apps.datasets.filters import DatasetFilters, DatasetVersionFilters
@@ -102,8 +102,8 @@ class TableUploadSerializer(StrictSerializer):
 
     def validate_metadata(self, text: str) -> Any:
         try:
-            return json.loads(text or "{}")
-        except (ValueError, RecursionError) as error:
+            return read_json(text or "{}", "metadata")
+        except ValueError as error:
             raise serializers.ValidationError(f"This is not JSON: {error}.") from None
 
 

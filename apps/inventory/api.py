@@ -1,15 +1,15 @@
-import json
 from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.accounts.models import BusinessUnit, User
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
+from apps.core.doors.reading import StrictJSON, read_json
 from apps.core.errors import BadInput
 from apps.core.idempotency import answer_once
 from apps.files.services import keep, path_of
@@ -212,13 +212,18 @@ class NewVersionSerializer(StrictSerializer):
         if not isinstance(said, str):
             return said
         try:
-            return json.loads(said)
-        except (ValueError, RecursionError) as error:
+            return read_json(said, "metadata")
+        except ValueError as error:
             raise serializers.ValidationError(f"This is not JSON: {error}.") from None
 
 
-class ChangesSerializer(serializers.Serializer):
-    """Any part of a draft's metadata; each named field replaces what it was."""
+CHANGES = {
+    "application/json": {
+        "type": "object",
+        "description": "Any part of a draft's metadata; each named field replaces what it was.",
+    }
+}
+NEW_VERSION = {"multipart/form-data": NewVersionSerializer, "application/json": NewVersionSerializer}
 
 
 class ModelViewSet(GovernedViewSet):
@@ -284,8 +289,9 @@ class ModelViewSet(GovernedViewSet):
     def dependencies(self, request, reference):
         return self._add(registering.add_dependency, events.DEPENDENCY_ADDED, DependencySerializer)
 
-    @extend_schema(responses={201: VersionSerializer})
-    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, JSONParser])
+    @extend_schema(methods=["POST"], request=NEW_VERSION, responses={201: VersionSerializer})
+    @extend_schema(methods=["GET"], responses=VersionSerializer(many=True))
+    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, StrictJSON])
     def versions(self, request, reference):
         model = self.get_object()
         if request.method == "GET":
@@ -348,10 +354,12 @@ class VersionViewSet(GovernedViewSet):
     serializer_class = VersionSerializer
     filterset_class = VersionFilter
 
-    @extend_schema(request=ChangesSerializer, responses=VersionSerializer)
+    @extend_schema(request=CHANGES, responses=VersionSerializer)
     def partial_update(self, request, reference):
         version = self.get_object()
         require(request.user, events.VERSION_CHANGED, version)
+        if not isinstance(request.data, dict):
+            raise BadInput("Send an object: the parts of the metadata that change.")
         revision = self.expected_revision(version)
         changed = versions.change_version(
             actor=request.user, version=version, changes=dict(request.data), now=timezone.now(), revision=revision

@@ -32,7 +32,7 @@ class JobViewSet(viewsets.ReadOnlyModelViewSet):
     def get_queryset(self):
         return super().get_queryset().visible_to(self.request.user)
 
-    @extend_schema(request=None)
+    @extend_schema(request=None, responses={200: JobSerializer, 202: JobSerializer})
     @action(detail=True, methods=["post"])
     def cancellation(self, request, pk):
         job = cancel(actor=request.user, job=self.get_object(), now=timezone.now())

@@ -36,7 +36,7 @@ class NotificationViewSet(viewsets.ReadOnlyModelViewSet):
         services.mark_read(actor=request.user, notification=self.get_object(), now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
 
-    @extend_schema(request=None, responses={200: None})
+    @extend_schema(request=None, operation_id="notifications_read_all", responses={200: {"type": "object"}})
     @action(detail=False, methods=["post"], url_path="read")
     def read_all(self, request):
         return Response({"read": services.mark_read(actor=request.user, now=timezone.now())})
@@ -53,6 +53,15 @@ class NewWebhookSerializer(StrictSerializer):
     verbs = serializers.ListField(child=serializers.RegexField(r"^[a-z]+\.([a-z_]+)?$"), required=False)
 
 
+class WebhookWithSecretSerializer(WebhookSerializer):
+    """The secret is told when it is made, and never again."""
+
+    secret = serializers.CharField()
+
+    class Meta(WebhookSerializer.Meta):
+        fields = [*WebhookSerializer.Meta.fields, "secret"]
+
+
 class NothingSerializer(StrictSerializer):
     """A body without fields."""
 
@@ -63,17 +72,21 @@ class WebhookViewSet(GovernedViewSet):
     queryset = Webhook.objects.order_by("reference")
     serializer_class = WebhookSerializer
 
+    @extend_schema(request=NewWebhookSerializer, responses={201: WebhookWithSecretSerializer})
     def create(self, request):
         return self.carry_out(services.add_webhook, events.WEBHOOK_ADDED, answer=self.show_with_secret)
 
+    @extend_schema(request=None, responses={201: WebhookSerializer})
     @action(detail=True, methods=["post"], url_path="off")
     def switch_off(self, request, reference):
         return self.carry_out(services.switch_off, events.WEBHOOK_SWITCHED_OFF, webhook=self.get_object())
 
+    @extend_schema(request=None, responses={201: WebhookSerializer})
     @action(detail=True, methods=["post"], url_path="on")
     def switch_on(self, request, reference):
         return self.carry_out(services.switch_on, events.WEBHOOK_SWITCHED_ON, webhook=self.get_object())
 
+    @extend_schema(request=None, responses={201: WebhookWithSecretSerializer})
     @action(detail=True, methods=["post"])
     def secret(self, request, reference):
         return self.carry_out(

@@ -5,11 +5,12 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
+from apps.core.doors.reading import StrictJSON
 from apps.core.errors import IllegalTransition
 from apps.policies import events
 from apps.policies.models import Policy, PolicyVersion
@@ -175,14 +176,14 @@ class PolicyViewSet(GovernedViewSet):
         return Response({"passed": all(run.passed for run in runs), "cases": [run.as_dict() for run in runs]}, 201)
 
     @extend_schema(request=PolicyPublicationSerializer, responses={201: PolicyVersionSerializer})
-    @action(detail=True, methods=["post"], parser_classes=[JSONParser])
+    @action(detail=True, methods=["post"], parser_classes=[StrictJSON])
     def publication(self, request: Request, reference: str) -> Response:
         return self.carry_out(
             publish_version, events.VERSION_PUBLISHED, answer=self._show_version, version=self._draft()
         )
 
     @extend_schema(request=PolicyWithdrawalSerializer, responses={201: PolicyVersionSerializer})
-    @action(detail=True, methods=["post"], parser_classes=[JSONParser])
+    @action(detail=True, methods=["post"], parser_classes=[StrictJSON])
     def withdrawal(self, request: Request, reference: str) -> Response:
         return self.carry_out(
             withdraw_draft, events.DRAFT_WITHDRAWN, answer=self._show_version, version=self._draft()

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework import exceptions
@@ -57,6 +58,9 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, PermissionDenied):
         sentence = str(error) or "Your roles do not allow this here."
         return problem(403, "permission_denied", sentence)
+    if isinstance(error, RequestDataTooBig):
+        megabytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_048_576
+        return problem(413, "too_large", f"A body without files may have {megabytes} MB at most.")
     answer = exception_handler(error, context)
     if answer is None:
         return None

@@ -1,0 +1,68 @@
+"""What the OpenAPI schema says of every operation: its refusals, and the headers against doubled and lost effects."""
+
+from typing import Any
+
+from apps.core.doors.problems import TITLES
+
+PROBLEM = {
+    "type": "object",
+    "description": "A refusal, as RFC 9457 has it. Nothing has changed.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "A stable name for programs."},
+        "detail": {"type": "string", "description": "What is wrong and what to do about it."},
+        "errors": {
+            "type": "object",
+            "description": "The same by field: metadata.protected[0].bins.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Up to 200 characters of your own; a repeated request with the same key has no second effect.",
+    "schema": {"type": "string", "maxLength": 200},
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": 'The ETag you last saw, such as "3". Without it 428, with an older one 412.',
+    "schema": {"type": "string"},
+}
+CHANGING = {"post", "put", "patch", "delete"}
+
+
+def say_refusals(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: give every operation its refusals as problem documents."""
+    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    for path, methods in result["paths"].items():
+        for method, operation in methods.items():
+            for status in sorted(_refusals(path, method, operation)):
+                told = {"$ref": "#/components/schemas/Problem"}
+                answer = {"description": TITLES[status], "content": {"application/problem+json": {"schema": told}}}
+                operation["responses"].setdefault(str(status), answer)
+            if header := _header(path, method):
+                operation.setdefault("parameters", []).append(header)
+    return result
+
+
+def _refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
+    asks = any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
+    kinds = {
+        (401, 403, 406): True,
+        (404,): "{" in path or method == "get",
+        (422,): asks or method in CHANGING,
+        (400, 409, 413, 415, 423, 429): method in CHANGING,
+        (412, 428): method in {"put", "patch"},
+    }
+    return {status for statuses, said in kinds.items() if said for status in statuses}
+
+
+def _header(path: str, method: str) -> dict[str, Any] | None:
+    if method in {"put", "patch"}:
+        return IF_MATCH
+    return IDEMPOTENCY_KEY if method == "post" and not path.endswith("/tokens/") else None
