@@ -3,7 +3,6 @@
 import json
 from functools import cache
 
-import pytest
 from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
@@ -122,15 +121,3 @@ def test_no_secret_is_ever_answered():
     for name, component in schema()["components"]["schemas"].items():
         secret = {"password", "otp"} & set(component.get("properties", {}))
         assert not secret or name.endswith("Request"), name
-
-
-@pytest.mark.browser
-@pytest.mark.xdist_group("browser")
-def test_the_docs_are_read_without_the_internet(own_database, site, page):
-    complaints, elsewhere = [], []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("request", lambda asked: elsewhere.append(asked.url) if not asked.url.startswith(site) else None)
-    page.goto(f"{site}/api/docs/")
-    page.get_by_text("/api/v1/models/{reference}/", exact=True).first.wait_for(timeout=20_000)
-    assert not complaints
-    assert not [url for url in elsewhere if not url.startswith("data:")]

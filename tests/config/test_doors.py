@@ -42,3 +42,15 @@ def test_people_log_in_with_their_address(db):
     answer = Client().get("/login/")
     assert answer.status_code == 200
     assert 'type="email"' in answer.content.decode()
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+def test_the_docs_are_read_without_the_internet(own_database, site, page):
+    complaints, elsewhere = [], []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda asked: elsewhere.append(asked.url) if not asked.url.startswith(site) else None)
+    page.goto(f"{site}/api/docs/")
+    page.get_by_text("/api/v1/models/{reference}/", exact=True).first.wait_for(timeout=20_000)
+    assert not complaints
+    assert not [url for url in elsewhere if not url.startswith("data:")]
