@@ -38,7 +38,7 @@ class RetirementSerializer(serializers.ModelSerializer):
         return approval and approval.reference
 
 
-class RetirementPlanSerializer(StrictSerializer):
+class PlanSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=4000)
     replacement = serializers.CharField(max_length=80, required=False, allow_blank=True)
     last_day = serializers.DateField()
@@ -57,7 +57,7 @@ class PlanViewSet(RetirementViewSet):
         return super().get_queryset().filter(model=self._model())
 
     def get_serializer_class(self):
-        return RetirementPlanSerializer if self.request.method == "POST" else RetirementSerializer
+        return PlanSerializer if self.request.method == "POST" else RetirementSerializer
 
     @extend_schema(responses={201: RetirementSerializer})
     def create(self, request, model):

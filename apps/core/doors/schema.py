@@ -1,6 +1,10 @@
 """What the OpenAPI schema says of every operation: its refusals, and the headers against doubled and lost effects."""
 
+from collections.abc import Iterator
 from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
 
 from apps.core.doors.problems import TITLES
 
@@ -34,6 +38,22 @@ IF_MATCH = {
     "schema": {"type": "string"},
 }
 CHANGING = {"post", "put", "patch", "delete"}
+
+
+class Described(AutoSchema):
+    """Components are named as their serializers; where two rooms use one name, the room stands before it."""
+
+    def get_serializer_name(self, serializer: serializers.Serializer, direction: Any) -> str:
+        name = type(serializer).__name__
+        rooms = {found.__module__ for found in _subclasses(serializers.Serializer) if found.__name__ == name}
+        return name if len(rooms) == 1 else type(serializer).__module__.split(".")[1].title() + name
+
+
+def _subclasses(serializer: type) -> Iterator[type]:
+    for found in serializer.__subclasses__():
+        if found.__module__.startswith("apps."):
+            yield found
+        yield from _subclasses(found)
 
 
 def say_refusals(result: dict[str, Any], **context: Any) -> dict[str, Any]:
