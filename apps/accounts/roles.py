@@ -125,6 +125,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "monitoring.close_alert": SECOND_LINE,
     # retirement
     "retirement.add_retirement": ("model_owner", "risk_officer"),
+    # reports
+    "reports.add_document": ("system",),
 }
 
 

@@ -24,7 +24,6 @@ BEING_BUILT = {
     "monitoring",
     "notifications",
     "policies",
-    "reports",
     "retirement",
     "signatures",
     "validations",
