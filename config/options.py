@@ -174,6 +174,20 @@ class Options(BaseModel):
     upload_limit_mb: int = Field(
         2048, ge=1, le=1_048_576, title="megabytes from 1 to 1048576", description="The largest file taken in."
     )
+    evaluation_seconds: int = Field(
+        300,
+        ge=2,
+        le=86_400,
+        title="seconds from 2 to 86400",
+        description="How long a model may compute while it is evaluated.",
+    )
+    evaluation_memory_mb: int = Field(
+        6144,
+        ge=3072,
+        le=1_048_576,
+        title="megabytes from 3072 to 1048576",
+        description="How much address space a model may use while it is evaluated; libraries map 2,000 of it.",
+    )
     session_hours: int = Field(
         10, ge=1, le=720, title="hours from 1 to 720", description="How long a person stays signed in."
     )

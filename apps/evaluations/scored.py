@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from apps.datasets.models import DatasetVersion
 from apps.datasets.selectors import table_path
 from apps.evaluations.scoring import Request, Scored, score_apart
@@ -84,6 +86,7 @@ def _score(version: ModelVersion, tested: DatasetVersion, before: DatasetVersion
             scratch=folder,
             other=path_of(original.blob_id) if original else None,
             reference=table_path(before),
+            limits=_limits(),
             on_progress=lambda share, message: run.progress(SCORING_SHARE * share, message or "Scoring"),
             cancelled=run.cancelled,
         )
@@ -91,6 +94,14 @@ def _score(version: ModelVersion, tested: DatasetVersion, before: DatasetVersion
         raise Cancelled from stopped
     except sandbox.SandboxFailure as failure:
         raise CannotBeDone(failure.sentence) from failure
+
+
+def _limits() -> sandbox.Limits:
+    return sandbox.Limits(
+        wall_seconds=settings.EVALUATION_SECONDS,
+        cpu_seconds=settings.EVALUATION_SECONDS,
+        memory_bytes=settings.EVALUATION_MEMORY_BYTES,
+    )
 
 
 def _steps(version: ModelVersion) -> tuple[str, ...]:
