@@ -15,8 +15,6 @@ BEING_BUILT = {
     "audit",
     "datasets",
     "deployments",
-    "dossiers",
-    "evaluations",
     "exceptions",
     "findings",
     "inventory",
