@@ -1,5 +1,6 @@
 """Reads of approvals that need thought: what waits for whom, and who sits in a stage."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,9 +10,9 @@ from django.db.models import Prefetch, QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.roles import ROLES
+from apps.approvals.events import DECISION_SIGNED
 from apps.approvals.models import Approval, Condition, Decision, Stage
-from apps.approvals.services.decisions import objection, seats
-from apps.approvals.services.requests import eligible
+from apps.approvals.seats import asked_stage, eligible, objection, seats
 
 
 def listed(rows: QuerySet) -> QuerySet:
@@ -28,21 +29,16 @@ def listed(rows: QuerySet) -> QuerySet:
 
 def awaiting(user: User, now: datetime) -> list[Approval]:
     """The open approvals that `user` could decide on now, the one due first in front."""
+    if not user.has_perm(str(DECISION_SIGNED.permission)):
+        return []
     rows = Approval.objects.visible_to(user).filter(status=Approval.Status.OPEN).exclude(decisions__decider=user)
     waiting = [approval for approval in listed(rows.order_by("pk")) if seats(user, approval, now)]
     return sorted(waiting, key=lambda approval: (due(approval) or date.max, approval.pk))
 
 
-def open_stage(approval: Approval) -> Stage | None:
-    """The stage that is asked now; None once it is decided."""
-    if approval.status != Approval.Status.OPEN:
-        return None
-    return max((stage for stage in approval.stages.all() if stage.opened_at), key=lambda stage: stage.number)
-
-
 def due(approval: Approval) -> date | None:
     """Until when the open stage is asked to decide."""
-    stage = open_stage(approval)
+    stage = asked_stage(approval)
     return stage.due if stage else None
 
 
@@ -83,7 +79,7 @@ class StageView:
 
 def stages_of(approval: Approval) -> list[StageView]:
     """The stages in order: who decided, and in the open one who could."""
-    now_open, ended = open_stage(approval), approval.status != Approval.Status.OPEN
+    now_open, ended = asked_stage(approval), approval.status != Approval.Status.OPEN
     made = list(approval.decisions.all())
     return [_stage(approval, stage, made, now_open, ended) for stage in approval.stages.all()]
 
@@ -115,8 +111,38 @@ def roles_of(person: User) -> str:
     return ", ".join(ROLES[role].title for role in person.roles if role in ROLES)
 
 
+def people_of(approval: Approval, user: Any) -> list[dict[str, Any]]:
+    """Who signed and who is awaited, as parts/_people.html shows it."""
+    return [
+        {
+            "name": "You" if seat.person == user else seat.person.name,
+            "role": seat.role,
+            "state": seat.state,
+            "says": _says(seat),
+            "at": seat.decision.decided_at if seat.decision else "",
+            "digest": seat.decision.signature.digest if seat.decision else "",
+        }
+        for stage in stages_of(approval)
+        for seat in stage.seats
+    ]
+
+
+def _says(seat: Seat) -> str:
+    if seat.decision is None:
+        return "Awaiting"
+    said = seat.decision.signature.get_meaning_display()
+    return f"{said}, in place of {seat.decision.in_place_of}" if seat.decision.in_place_of else said
+
+
+def asked_of(approval: Approval) -> str:
+    """ "Stage 1 of 1 · needs 2 signatures of a risk officer"."""
+    stages = stages_of(approval)
+    now_open = next((stage for stage in stages if stage.state == "now"), None)
+    if now_open is None:
+        return approval.get_status_display()
+    return f"Stage {now_open.stage.number} of {len(stages)} · needs {now_open.needs}"
+
+
 def record_of(approval: Approval) -> Any:
     """The record as it was frozen, in JSON's own types."""
-    import json
-
     return json.loads(approval.record)

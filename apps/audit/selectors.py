@@ -61,6 +61,26 @@ def names(references: Iterable[str]) -> dict[str, str]:
     return {person.reference: person.name for person in get_user_model().objects.filter(pk__in=keys)}
 
 
+def story(reference: str, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What happened to one subject, oldest first, as parts/_log.html shows it.
+
+    Args:
+        words: what is said of an event by its verb; events that it does not name are left out.
+    """
+    rows = Entry.objects.filter(subject_reference=reference, verb__in=words).select_related("payload").order_by("pk")
+    entries = list(rows)
+    known = names(entry.actor for entry in entries)
+    return [
+        {
+            "at": entry.occurred_at,
+            "who": known.get(entry.actor, entry.actor),
+            "text": words[entry.verb],
+            "note": (said(entry) or {}).get("note", ""),
+        }
+        for entry in entries
+    ]
+
+
 def subject_link(entry: Entry) -> tuple[str, str] | None:
     """Title and address of what the event is about; None where it has no page."""
     try:

@@ -8,6 +8,7 @@ class DossiersConfig(AppConfig):
         from apps.core import panels, subjects
         from apps.core.consequences import follow
         from apps.dossiers import columns
+        from apps.dossiers.deciding import decision_panel
         from apps.dossiers.panels import actions, attestations, stepper
         from apps.dossiers.services import follow_evaluation, follow_exemption, follow_validation
         from apps.dossiers.subjects import VersionSubject
@@ -19,6 +20,7 @@ class DossiersConfig(AppConfig):
         subjects.register(VersionSubject)
         for label, values in columns.COLUMNS.items():
             exports.add_column(label, values)
+        panels.register("version", panels.Panel(10, "dossiers/_decision.html", "aside", decision_panel))
         for ended in (EXEMPTION_EXPIRED, EXEMPTION_REVOKED, EXEMPTION_SUSPENDED):
             follow(ended, follow_exemption)
         panels.register("version", panels.Panel(10, "dossiers/_stepper.html", "head", stepper))

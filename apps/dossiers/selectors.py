@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.approvals.models import Approval
-from apps.approvals.services.decisions import seats
+from apps.approvals.seats import seats
 from apps.dossiers.dossier import still_bound, validation_of
 from apps.evaluations.models import Evaluation
 from apps.evaluations.selectors import evidence_of

@@ -3,10 +3,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from apps.accounts.reauthentication import reauthenticate
+from apps.accounts.reauthentication import otp_needed, reauthenticate
 from apps.core.doors.pages import ServiceForm
 from apps.core.errors import Refused
-from apps.signatures.enrolment import signs_with_code
 
 
 class SigningForm(ServiceForm, forms.Form):
@@ -27,7 +26,7 @@ class SigningForm(ServiceForm, forms.Form):
     def __init__(self, *args: Any, signer: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.signer = signer
-        if not signs_with_code(signer):
+        if not otp_needed(signer):
             del self.fields["otp"]
         self.order_fields([name for name in self.fields if name not in ("password", "otp")])
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.approvals.models import Approval, Condition
-from apps.approvals.services.decisions import seats
+from apps.approvals.seats import seats
 from apps.audit.models import Entry
 from apps.core import scope
 from apps.core.dates import today

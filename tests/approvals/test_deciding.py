@@ -8,13 +8,13 @@ from django.core.exceptions import PermissionDenied
 
 from apps.accounts.reauthentication import reauthenticate
 from apps.approvals.models import Approval, Decision
+from apps.approvals.seats import seats
 from apps.approvals.services.conditions import (
     announce_overdue,
     fulfil_condition,
     refuse_condition,
     verify_condition,
 )
-from apps.approvals.services.decisions import seats
 from apps.approvals.services.delegations import delegate
 from apps.approvals.services.requests import lift_suspension, withdraw_approval
 from apps.audit.models import Entry

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.approvals.services.decisions import seats
+from apps.approvals.seats import seats
 from apps.core.errors import RuleViolated
 from tests.approvals.conftest import word
 from tests.builders.accounts import granted

@@ -6,14 +6,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.reauthentication import Reauthentication
-from apps.accounts.roles import permissions_of
-from apps.accounts.selectors import held_since
 from apps.approvals import events
-from apps.approvals.models import Approval, Condition, Decision, Delegation, Stage
+from apps.approvals.models import Approval, Condition, Decision, Stage
+from apps.approvals.seats import LATE, asked_stage, came_late, holds, lent, objection, obstacle_to
 from apps.approvals.services.requests import ask, return_changed, tell_subject
 from apps.audit.acts import act
 from apps.core import subjects
@@ -33,8 +31,6 @@ MEANINGS = {
     Kind.SEND_BACK: Signature.Meaning.RETURN,
     Kind.REJECT: Signature.Meaning.REJECTION,
 }
-
-LATE = "Your role was granted after this approval was asked for, so somebody who held it before has to decide."
 
 
 def decide(
@@ -155,28 +151,6 @@ def _check(
     return stage, principal
 
 
-def seats(user: User, approval: Approval, now: datetime) -> bool:
-    """Whether `user` could decide here and now: for buttons, and for what waits for them."""
-    stage = approval.stages.filter(opened_at__isnull=False).order_by("-number").first()
-    if approval.status != Approval.Status.OPEN or stage is None or objection(user, approval):
-        return False
-    if not user.may(str(events.DECISION_SIGNED.permission), approval):
-        return False
-    if approval.decisions.filter(Q(decider=user) | Q(in_place_of=user)).exists():
-        return False
-    return (_holds(user, stage) and not _came_late(user, approval, stage)) or _lent(
-        user, approval, stage, now
-    ) is not None
-
-
-def objection(user: User, approval: Approval) -> str | None:
-    """Why separation of duties keeps `user` from deciding here, or None."""
-    if user == approval.opened_by:
-        return "You asked for this approval, so somebody else has to decide on it."
-    subject = subjects.subject_of(approval.subject_kind)
-    return subject.conflicts(subject.find(approval.subject_reference), user)
-
-
 def _return_if_changed(actor: User, approval: Approval, now: datetime) -> None:
     approval.refresh_from_db()
     if approval.status != Approval.Status.OPEN or _is_same_record(approval):
@@ -198,9 +172,9 @@ def _is_same_record(approval: Approval) -> bool:
 
 
 def _open_stage(approval: Approval) -> Stage:
-    if approval.status != Approval.Status.OPEN:
+    stage = asked_stage(approval)
+    if stage is None:
         raise IllegalTransition(f"This is {approval.get_status_display().lower()}, so that can't be done now.")
-    stage: Stage = approval.stages.filter(opened_at__isnull=False).order_by("-number")[0]
     return stage
 
 
@@ -217,40 +191,14 @@ def _seat(actor: User, approval: Approval, stage: Stage, now: datetime) -> User 
         PermissionDenied: they have none in this stage.
         RuleViolated: their role was granted when this was under way already.
     """
-    if _holds(actor, stage):
-        if _came_late(actor, approval, stage):
+    if holds(actor, stage):
+        if came_late(actor, approval, stage):
             raise RuleViolated(LATE)
         return None
-    principal = _lent(actor, approval, stage, now)
+    principal = lent(actor, approval, stage, now)
     if principal is None:
         raise PermissionDenied(f"You have no seat in the stage “{stage.name}”.")
     return principal
-
-
-def _came_late(user: User, approval: Approval, stage: Stage) -> bool:
-    """Whether every role by which `user` would sit here was granted after the approval was asked for."""
-    roles = [stage.role] if stage.role else [role for role in user.roles if stage.permission in permissions_of(role)]
-    held = [held_since(user, role) for role in roles]
-    return bool(held) and all(since is not None and since > approval.opened_at for since in held)
-
-
-def _holds(user: User, stage: Stage) -> bool:
-    if stage.mode == "all":
-        return user.reference in stage.asked
-    return stage.role in user.roles if stage.role else user.may(stage.permission, stage)
-
-
-def _lent(user: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
-    """Who lent `user` a seat in the stage: somebody who has one, is not barred, and has not decided."""
-    decided = set(approval.decisions.values_list("decider_id", "in_place_of_id"))
-    taken = {person for pair in decided for person in pair if person}
-    for delegation in Delegation.objects.live(now).filter(deputy=user).select_related("principal"):
-        principal = delegation.principal
-        lends = delegation.role == stage.role and _holds(principal, stage) and principal.is_active
-        lends = lends and not _came_late(principal, approval, stage)
-        if lends and principal.pk not in taken and objection(principal, approval) is None:
-            return principal
-    return None
 
 
 def _require_first_word(actor: User, approval: Approval, shown: str) -> None:
@@ -269,12 +217,6 @@ def _require_grounds(approval: Approval, decision: str, exceptions: Sequence[str
     obstacle = obstacle_to(approval, exceptions, now)
     if obstacle:
         raise RuleViolated(obstacle)
-
-
-def obstacle_to(approval: Approval, exceptions: Sequence[str], now: datetime) -> str | None:
-    """What forbids granting this, whoever decides, or None."""
-    subject = subjects.subject_of(approval.subject_kind)
-    return subject.obstacle(subject.find(approval.subject_reference), exceptions=list(exceptions), now=now)
 
 
 def _require_conditions(

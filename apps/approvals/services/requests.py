@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.models import Approval, Stage
+from apps.approvals.seats import eligible
 from apps.audit.acts import act
 from apps.core import scope, subjects
 from apps.core.canonical import canonical, digest
@@ -75,15 +76,6 @@ def ask(stage: Stage, deadline_days: int, now: datetime) -> None:
     stage.opened_at, stage.due = now, today(now) + timedelta(days=deadline_days)
     if stage.mode == "all":
         stage.asked = sorted(person.reference for person in eligible(stage))
-
-
-def eligible(stage: Stage) -> list[User]:
-    """The people who could sign a stage by role and scope, before separation of duties is asked about."""
-    people = User.objects.filter(is_active=True, account_kind=User.Kind.PERSON)
-    if stage.role:
-        people = people.filter(groups__name=stage.role)
-    wanted = stage.permission or events.DECISION_SIGNED.permission
-    return [person for person in people.distinct() if person.may(str(wanted), stage)]
 
 
 def withdraw_approval(

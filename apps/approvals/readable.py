@@ -1,0 +1,77 @@
+"""A frozen record for people: the same canonical JSON, as sections of names and values, with nothing left out."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.text import capfirst
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+NOTHING = "none"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value as text; a digest is shown short, with the whole of it at hand."""
+
+    text: str
+    is_digest: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a record: names with values, or a table, or both."""
+
+    title: str
+    rows: list[tuple[str, Cell]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
+    lines: list[list[tuple[str, Cell]]] = field(default_factory=list)
+
+
+def sections(record: Mapping[str, Any]) -> list[Section]:
+    """The record's parts in its own order; what has no parts of its own comes first, together."""
+    plain = [(named(key), cell(value)) for key, value in record.items() if not _has_parts(value)]
+    parts = [_section(named(key), value) for key, value in record.items() if _has_parts(value)]
+    return [Section("In short", rows=plain), *parts] if plain else parts
+
+
+def named(key: str) -> str:
+    """ "compensating_controls" -> "Compensating controls"."""
+    return capfirst(str(key).replace("_", " ")) if key != "v" else "Version of the record"
+
+
+def cell(value: Any) -> Cell:
+    """A value as one cell; parts within parts are written out in one line."""
+    text = _text(value)
+    return Cell(text, bool(DIGEST.fullmatch(text)))
+
+
+def _section(title: str, value: Any) -> Section:
+    if isinstance(value, Mapping):
+        return Section(title, rows=[(named(key), cell(inner)) for key, inner in value.items()])
+    if all(isinstance(item, Mapping) for item in value):
+        heads = list(dict.fromkeys(key for item in value for key in item))
+        lines = [[(named(head), cell(item.get(head))) for head in heads] for item in value]
+        return Section(title, heads=[named(head) for head in heads], lines=lines)
+    return Section(title, rows=[(str(place), cell(item)) for place, item in enumerate(value, start=1)])
+
+
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, Mapping | list) and bool(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == "" or value in ([], {}):
+        return NOTHING
+    if isinstance(value, Mapping):
+        return _joined(f"{named(key).lower()} {_text(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return _joined(_text(item) for item in value)
+    return str(value)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ", ".join(texts)

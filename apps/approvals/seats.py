@@ -1,0 +1,95 @@
+"""Who may decide where: seats in a stage, lent seats, and what separation of duties says to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.accounts.models import User
+from apps.accounts.roles import permissions_of
+from apps.accounts.selectors import held_since
+from apps.approvals import events
+from apps.approvals.models import Approval, Delegation, Stage
+from apps.core import subjects
+
+LATE = "Your role was granted after this approval was asked for, so somebody who held it before has to decide."
+
+
+def seats(user: User, approval: Approval, now: datetime) -> bool:
+    """Whether `user` could decide here and now: for buttons, and for what waits for them."""
+    return closed(user, approval, now) is None
+
+
+def closed(user: User, approval: Approval, now: datetime) -> str | None:
+    """Why `user` can't decide here and now, as a sentence; None where they can."""
+    stage, made = asked_stage(approval), approval.decisions.all()
+    if stage is None:
+        return f"This is {approval.get_status_display().lower()}."
+    if not user.may(str(events.DECISION_SIGNED.permission), approval):
+        return "Your roles don't include deciding on this."
+    if user.pk in {one.decider_id for one in made}:
+        return "You have decided."
+    if user.pk in {one.in_place_of_id for one in made}:
+        return "Somebody has decided in your place."
+    return objection(user, approval) or _seatless(user, approval, stage, now)
+
+
+def asked_stage(approval: Approval) -> Stage | None:
+    """The stage that is asked now; None once it is decided."""
+    if approval.status != Approval.Status.OPEN:
+        return None
+    return max((stage for stage in approval.stages.all() if stage.opened_at), key=lambda stage: stage.number)
+
+
+def _seatless(user: User, approval: Approval, stage: Stage, now: datetime) -> str | None:
+    if lent(user, approval, stage, now) is not None:
+        return None
+    if not holds(user, stage):
+        return f"You have no seat in the stage “{stage.name}”."
+    return LATE if came_late(user, approval, stage) else None
+
+
+def objection(user: User, approval: Approval) -> str | None:
+    """Why separation of duties keeps `user` from deciding here, or None."""
+    if user == approval.opened_by:
+        return "You asked for this approval, so somebody else has to decide on it."
+    subject = subjects.subject_of(approval.subject_kind)
+    return subject.conflicts(subject.find(approval.subject_reference), user)
+
+
+def obstacle_to(approval: Approval, exceptions: Sequence[str], now: datetime) -> str | None:
+    """What forbids granting this, whoever decides, or None."""
+    subject = subjects.subject_of(approval.subject_kind)
+    return subject.obstacle(subject.find(approval.subject_reference), exceptions=list(exceptions), now=now)
+
+
+def eligible(stage: Stage) -> list[User]:
+    """The people who could sign a stage by role and scope, before separation of duties is asked about."""
+    people = User.objects.filter(is_active=True, account_kind=User.Kind.PERSON)
+    if stage.role:
+        people = people.filter(groups__name=stage.role)
+    wanted = stage.permission or events.DECISION_SIGNED.permission
+    return [person for person in people.distinct() if person.may(str(wanted), stage)]
+
+
+def came_late(user: User, approval: Approval, stage: Stage) -> bool:
+    """Whether every role by which `user` would sit here was granted after the approval was asked for."""
+    roles = [stage.role] if stage.role else [role for role in user.roles if stage.permission in permissions_of(role)]
+    held = [held_since(user, role) for role in roles]
+    return bool(held) and all(since is not None and since > approval.opened_at for since in held)
+
+
+def holds(user: User, stage: Stage) -> bool:
+    if stage.mode == "all":
+        return user.reference in stage.asked
+    return stage.role in user.roles if stage.role else user.may(stage.permission, stage)
+
+
+def lent(user: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
+    """Who lent `user` a seat in the stage: somebody who has one, is not barred, and has not decided."""
+    taken = {person for one in approval.decisions.all() for person in (one.decider_id, one.in_place_of_id)}
+    for delegation in Delegation.objects.live(now).filter(deputy=user).select_related("principal"):
+        principal = delegation.principal
+        lends = delegation.role == stage.role and holds(principal, stage) and principal.is_active
+        lends = lends and not came_late(principal, approval, stage)
+        if lends and principal.pk not in taken and objection(principal, approval) is None:
+            return principal
+    return None

@@ -1,0 +1,56 @@
+"""The version page's panel in which its approval is decided: who signed, who is awaited, and the form."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.approvals.forms import DecisionForm
+from apps.approvals.models import Approval
+from apps.approvals.seats import closed
+from apps.approvals.selectors import asked_of, listed, people_of
+from apps.core.dates import overdue
+from apps.dossiers.models import Acceptance
+from apps.dossiers.selectors import latest_approval
+from apps.inventory.models import ModelVersion
+
+
+def decision_panel(version: ModelVersion, user: User) -> dict[str, Any] | None:
+    """None before anybody was asked."""
+    asked = latest_approval(version)
+    if asked is None:
+        return None
+    approval, now = listed(Approval.objects.filter(pk=asked.pk)).get(), timezone.now()
+    why = closed(user, approval, now)
+    conditions = approval.conditions.all()
+    return {
+        "approval": approval,
+        "title": "Approval" if why else "Your decision",
+        "subtitle": asked_of(approval),
+        "people": [*_attested(version), *people_of(approval, user)],
+        "closed": why,
+        "form": None if why else DecisionForm(approval=approval, signer=user, now=now),
+        "digest": approval.dossier_digest,
+        "subject": version.reference,
+        "url": approval.get_absolute_url(),
+        "conditions": [(row, row.status != "verified" and overdue(row.due, now)) for row in conditions],
+    }
+
+
+def _attested(version: ModelVersion) -> list[dict[str, Any]]:
+    """The owner's attestation, which is a signature and no vote."""
+    given = (
+        Acceptance.objects.filter(version=version).select_related("accepted_by", "signature").order_by("-pk").first()
+    )
+    if given is None:
+        return []
+    return [
+        {
+            "name": given.accepted_by.name,
+            "role": "Model owner, no vote",
+            "state": "signed",
+            "says": "Attested",
+            "at": given.accepted_at,
+            "digest": given.signature.digest if given.signature else "",
+        }
+    ]
