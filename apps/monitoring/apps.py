@@ -15,7 +15,7 @@ class MonitoringConfig(AppConfig):
         from apps.monitoring import events
         from apps.monitoring.panels import of_model
         from apps.monitoring.services import batches, plans, windows
-        from apps.monitoring.subjects import AlertSubject, PlanSubject, WindowSubject
+        from apps.monitoring.subjects import AlertSubject, PlanSubject, WindowSubject, sentence_of
         from apps.notifications.rules import notify, who_may
 
         for subject in (AlertSubject, PlanSubject, WindowSubject):
@@ -27,6 +27,6 @@ class MonitoringConfig(AppConfig):
         notify(
             events.ALERT_RAISED,
             recipients=who_may(str(events.ALERT_ACKNOWLEDGED.permission)),
-            sentence="Monitoring raised {subject}.",
+            sentence=sentence_of,
         )
         panels.register("model", panels.Panel(70, "monitoring/_panel.html", "main", of_model))

@@ -4,13 +4,13 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.core.templatetags.format import day
+from apps.measures.catalogue import definition
 from apps.monitoring import events
 from apps.monitoring.models import Alert, Plan, Window, WindowResult
 from apps.monitoring.selectors import results_of
 from apps.policies.rules.monitoring import Indicator
 from apps.policies.rules.selection import described
 
-LIMITS_OF_CHART = 8
 SHOWN_BINS = 6
 
 
@@ -58,7 +58,7 @@ def figures(window: Window, section: dict[str, Any]) -> dict[str, Any]:
     drifted = sorted((row for row in rows if row.measure == "psi" and row.value is not None), key=_by_value)
     ratios = [row for row in rows if row.measure == "impact_ratio" and row.value is not None]
     return {
-        "performance": [row for row in whole if row.value is not None],
+        "performance": [_titled(row) for row in whole if row.value is not None],
         "missing": sorted({row.reason for row in whole if row.value is None and row.reason}),
         "drift": [_drift(row) for row in drifted],
         "groups": _groups(ratios),
@@ -99,6 +99,12 @@ def _limits(indicator: Indicator) -> dict[str, Any]:
     yellow, red = indicator.yellow, indicator.red
     edge = red.max if red.max is not None else red.min
     return {"low": yellow.min, "high": yellow.max, "limit": edge}
+
+
+def _titled(row: WindowResult) -> WindowResult:
+    """The row with its measure's title, as the catalogue has it."""
+    row.title = definition(row.measure).title
+    return row
 
 
 def _drift(row: WindowResult) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What earlier rooms may ask about alerts and windows."""
 
+from apps.audit.models import Entry
 from apps.core.subjects import Subject
 from apps.monitoring.models import Alert, Plan, Window
 
@@ -17,3 +18,9 @@ class WindowSubject(Subject):
 class PlanSubject(Subject):
     kind = "plan"
     model = Plan
+
+
+def sentence_of(entry: Entry) -> str:
+    """What people are told of an alert: what it says."""
+    alert = Alert.objects.get(reference=entry.subject_reference)
+    return f"{alert.reference}, {alert.model.name}: {alert.sentence}"
