@@ -34,8 +34,8 @@ def proof(person, now):
     return reauthenticate(user=person, password=person.email.partition("@")[0], now=now)
 
 
-def a_draft(olivia, dmitri, now, **said):
-    model = a_model(olivia, now, uses=[{"name": "Waive the paper proof", "population": "16 to 64"}])
+def a_draft(olivia, dmitri, now, name="Employment verification waiver", **said):
+    model = a_model(olivia, now, name=name, uses=[{"name": "Waive the paper proof", "population": "16 to 64"}])
     return a_scored_version(dmitri, model, now, **said)
 
 
