@@ -1,7 +1,8 @@
-"""allauth's forms for one-time codes, through our own counting and spending of them."""
+"""allauth's forms: its passwords without grey words in the fields, its codes counted and spent by us."""
 
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.core import context
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
@@ -17,6 +18,36 @@ from apps.core.errors import TooManyTries
 
 WRONG = "That is not your one-time code, or it was used already. Wait for the next one."
 ONE_TIME = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+
+
+class Plain:
+    """A form whose labels say enough: no words inside the fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class PasswordForm(Plain, LoginForm):
+    """Log-in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail address"
+
+
+class PasswordAgainForm(Plain, ReauthenticateForm):
+    """Before what guards the account."""
+
+
+class OtherPasswordForm(Plain, ChangePasswordForm):
+    """Another password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in (("oldpassword", "Present password"), ("password1", "New"), ("password2", "New, again")):
+            self.fields[name].label = label
 
 
 class CodeForm(forms.Form):
