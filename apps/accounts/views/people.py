@@ -18,12 +18,27 @@ from apps.core.doors.api import require
 from apps.core.doors.pages import listing, visible_or_404
 
 DEEDS = {
-    "change": (forms.PersonForm, people.change_person, "Kept."),
-    "deactivate": (forms.ReasonForm, people.deactivate, "The account is closed; its sessions and keys ended."),
-    "role": (forms.RoleForm, roles.request_role, "Asked for. Another administrator has to grant it."),
-    "reset": (forms.ResetForm, resets.request_reset, "Asked for. Another administrator has to carry it out."),
-    "access": (forms.AccessForm, access.grant_access, "Granted."),
-    "end-access": (forms.EndAccessForm, access.end_access, "Ended."),
+    "change": (events.PERSON_CHANGED, forms.PersonForm, people.change_person, "Kept."),
+    "deactivate": (
+        events.PERSON_DEACTIVATED,
+        forms.ReasonForm,
+        people.deactivate,
+        "The account is closed; its sessions and keys ended.",
+    ),
+    "role": (
+        events.ROLE_REQUESTED,
+        forms.RoleForm,
+        roles.request_role,
+        "Asked for. Another administrator has to grant it.",
+    ),
+    "reset": (
+        events.RESET_REQUESTED,
+        forms.ResetForm,
+        resets.request_reset,
+        "Asked for. Another administrator has to carry it out.",
+    ),
+    "access": (events.ACCESS_GRANTED, forms.AccessForm, access.grant_access, "Granted."),
+    "end-access": (events.ACCESS_ENDED, forms.EndAccessForm, access.end_access, "Ended."),
 }
 GRANT_DEEDS = {"grant": roles.grant_role, "decline": roles.decline_role, "revoke": roles.revoke_role}
 RESET_DEEDS = {"carry-out": resets.carry_out_reset, "decline": resets.decline_reset}
@@ -49,7 +64,8 @@ def show(request, reference):
 def do(request, reference, deed):
     """One of DEEDS about a person; what is refused is said on their page."""
     person = _person(request, reference)
-    form_class, service, said = DEEDS[deed]
+    event, form_class, service, said = DEEDS[deed]
+    require(request.user, event)
     form = form_class(request.POST)
     if form.carry_out(service, actor=request.user, user=person):
         messages.success(request, said)
@@ -86,6 +102,7 @@ def add_machine(request):
 @never_cache
 def machine_token(request, reference):
     machine = _person(request, reference)
+    require(request.user, events.MACHINE_TOKEN_ISSUED)
     form = forms.TokenForm(request.POST)
     if not form.carry_out(tokens.issue_machine_token, actor=request.user, machine=machine):
         return _page(request, machine, form=form, deed="token", status=422)
