@@ -61,7 +61,7 @@ def reauthenticate(*, user: User, password: str, now: datetime, otp: str = "") -
                 pass
     if wrong:
         raise RuleViolated(next(iter(wrong.values())), errors={name: [said] for name, said in wrong.items()})
-    return Reauthentication(user=user, at=now, methods=("password", "otp") if otp_needed(user) else ("password",))
+    return Reauthentication(user=user, at=now, methods=("password", "totp") if otp_needed(user) else ("password",))
 
 
 def otp_needed(user: User) -> bool:

@@ -119,6 +119,7 @@ class DatasetViewSet(GovernedViewSet):
     @extend_schema(request=DatasetDescriptionSerializer, responses=DatasetSerializer)
     def partial_update(self, request, reference):
         dataset = self.get_object()
+        require(request.user, events.DATASET_DESCRIBED, dataset)
         revision = self.expected_revision(dataset)
 
         def describe(**described):

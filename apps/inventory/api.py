@@ -255,6 +255,7 @@ class ModelViewSet(GovernedViewSet):
     @extend_schema(responses=ModelSerializer)
     def partial_update(self, request, reference):
         model = self.get_object()
+        require(request.user, events.MODEL_CHANGED, model)
         return self.carry_out(
             registering.change_model,
             events.MODEL_CHANGED,

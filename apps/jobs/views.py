@@ -96,6 +96,6 @@ def subject_of(job: Job) -> tuple[str, str] | None:
     try:
         subject = subjects.subject_of(job.subject_kind)
         row = subject.find(job.subject_reference)
+        return subject.title(row), subject.url(row)
     except Exception:  # a room that is gone, or a row of its own kind of absence: the job's page shows without it
         return None
-    return subject.title(row), subject.url(row)

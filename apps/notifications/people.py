@@ -10,6 +10,13 @@ from apps.notifications.rules import notify, who_may
 
 ADMINISTRATORS = who_may("accounts.change_reset")
 
+NOT_YOU = "If it wasn't you, tell an administrator at once."
+ON_THE_OWN_ACCOUNT = {
+    events.PASSWORD_CHANGED: f"Your password was changed. {NOT_YOU}",
+    events.CODES_ENDED: f"One-time codes no longer guard your account. {NOT_YOU}",
+    events.RECOVERY_CODE_USED: f"A recovery code was used to log in as you. {NOT_YOU}",
+}
+
 
 def the_person(entry: Entry) -> Iterable[User]:
     """Whom an event about a person is about."""
@@ -57,3 +64,5 @@ def say_who_is_told() -> None:
         recipients=who_may("accounts.change_reset"),
         sentence="{actor} asks for a reset ({reference}); a second administrator has to carry it out.",
     )
+    for event, sentence in ON_THE_OWN_ACCOUNT.items():
+        notify(event, recipients=the_person, sentence=sentence, tells_the_actor=True)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
 from apps.core.doors.reading import StrictJSON
 from apps.core.errors import IllegalTransition
+from apps.core.events import Event
 from apps.policies import events
 from apps.policies.models import Policy, PolicyVersion
 from apps.policies.rules import run_cases
@@ -139,7 +140,7 @@ class PolicyViewSet(GovernedViewSet):
 
     @extend_schema(request=DOCUMENT, responses={200: PolicyVersionSerializer})
     def partial_update(self, request: Request, reference: str) -> Response:
-        version = self._draft()
+        version = self._draft(events.DRAFT_EDITED)
         revision = self.expected_revision(version)
         note = self.request.query_params.get("note")
         return self.carry_out(
@@ -179,14 +180,20 @@ class PolicyViewSet(GovernedViewSet):
     @action(detail=True, methods=["post"], parser_classes=[StrictJSON])
     def publication(self, request: Request, reference: str) -> Response:
         return self.carry_out(
-            publish_version, events.VERSION_PUBLISHED, answer=self._show_version, version=self._draft()
+            publish_version,
+            events.VERSION_PUBLISHED,
+            answer=self._show_version,
+            version=self._draft(events.VERSION_PUBLISHED),
         )
 
     @extend_schema(request=PolicyWithdrawalSerializer, responses={201: PolicyVersionSerializer})
     @action(detail=True, methods=["post"], parser_classes=[StrictJSON])
     def withdrawal(self, request: Request, reference: str) -> Response:
         return self.carry_out(
-            withdraw_draft, events.DRAFT_WITHDRAWN, answer=self._show_version, version=self._draft()
+            withdraw_draft,
+            events.DRAFT_WITHDRAWN,
+            answer=self._show_version,
+            version=self._draft(events.DRAFT_WITHDRAWN),
         )
 
     def get_serializer_class(self) -> Any:
@@ -219,9 +226,10 @@ class PolicyViewSet(GovernedViewSet):
             raise Http404
         return version
 
-    def _draft(self) -> PolicyVersion:
-        """The version named, or a policy's draft."""
+    def _draft(self, event: Event) -> PolicyVersion:
+        """The version named, or a policy's draft, for who may cause `event` on it."""
         newest = self._version()
+        require(self.request.user, event, newest)
         if "@" in self._reference() or newest.is_draft:
             return newest
         raise IllegalTransition(f"{newest.policy.reference} has no draft. Send a next version first.")

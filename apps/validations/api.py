@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field, inline_ser
 from rest_framework import serializers
 from rest_framework.decorators import action
 
-from apps.core.doors.api import GovernedViewSet, StrictSerializer
+from apps.core.doors.api import GovernedViewSet, StrictSerializer, require
 from apps.inventory.models import ModelVersion
 from apps.signatures.api import SignatureSerializer, SignedSerializer, SigningViewSet
 from apps.validations import events
@@ -110,6 +110,7 @@ class ValidationViewSet(SigningViewSet):
     @extend_schema(request=AnswersSerializer, responses=ValidationSerializer)
     def partial_update(self, request, reference):
         validation = self.get_object()
+        require(request.user, events.QUESTION_ANSWERED, validation)
         revision = self.expected_revision(validation)
         return self.carry_out(
             answer_questions, events.QUESTION_ANSWERED, status=200, validation=validation, revision=revision
