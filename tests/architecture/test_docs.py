@@ -10,7 +10,6 @@ from tests.architecture.test_house import ROOT, events_of, kept_files, rooms
 
 PAGES = ROOT / "docs" / "rooms"
 BEING_BUILT = {
-    "accounts",
     "approvals",
     "audit",
     "datasets",
@@ -23,7 +22,6 @@ BEING_BUILT = {
     "notifications",
     "policies",
     "retirement",
-    "signatures",
     "validations",
     "web",
 }
