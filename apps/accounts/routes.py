@@ -1,7 +1,7 @@
 """The permission table of routes: who gets where without a permission of a role.
 
 Every other route asks for a permission, and denies it to who is not logged in and, where it would change something,
-to the auditor. That is tried on every route there is (tests/architecture/test_auditor.py), so a new route needs a
+to the auditor. That is tried on every route there is (tests/accounts/test_every_route.py), so a new route needs a
 line here only if it is an exception.
 """
 
