@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -163,6 +164,11 @@ class Window(Governed):
 
     def get_absolute_url(self) -> str:
         return reverse("window", args=[self.reference])
+
+    @property
+    def last_day(self) -> datetime:
+        """The last moment that is still in it."""
+        return self.end - timedelta(microseconds=1)
 
 
 class WindowResult(Evidence):

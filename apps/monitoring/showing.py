@@ -16,12 +16,13 @@ SHOWN_BINS = 6
 
 def span(window: Window) -> str:
     """The window's days in words."""
-    return f"{day(window.start)} to {day(window.end)}"
+    return f"{day(window.start)} to {day(window.last_day)}"
 
 
 def courses(plan: Plan, windows: list[Window]) -> list[dict[str, Any]]:
     """One small chart an indicator: its reading in each window, with its red limit."""
-    labels = [day(window.start) for window in windows]
+    named = [day(window.start) for window in windows]
+    labels = [name if place in (0, len(named) - 1) else "" for place, name in enumerate(named)]
     found = []
     for indicator in plan.policy.rules.indicators:
         values = [_reading_value(window, indicator.name) for window in windows]
@@ -59,7 +60,6 @@ def figures(window: Window, section: dict[str, Any]) -> dict[str, Any]:
     ratios = [row for row in rows if row.measure == "impact_ratio" and row.value is not None]
     return {
         "performance": [_titled(row) for row in whole if row.value is not None],
-        "missing": sorted({row.reason for row in whole if row.value is None and row.reason}),
         "drift": [_drift(row) for row in drifted],
         "groups": _groups(ratios),
         "band": _fairness_band(window),

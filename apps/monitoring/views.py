@@ -41,6 +41,7 @@ def show(request, reference):
         "plan": plan,
         "windows": list(reversed(windows)),
         "charts": showing.courses(plan, windows) if windows else [],
+        "labels": [window.start for window in windows],
         "alerts": alerts_of(model),
         "may_close": bool(plan) and request.user.may(events.WINDOW_ASKED.permission, model),
         "crumbs": [CRUMB, (model.reference, "")],

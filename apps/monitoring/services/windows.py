@@ -151,7 +151,10 @@ class _Judge:
             "outcomes": labelled.num_rows,
             "level": worst([*(reading.level for reading in read), *(signal.level for signal in raised)]),
             "readings": [reading.as_dict() for reading in read],
-            "signals": [{"indicator": s.indicator, "level": s.level, "sentence": s.sentence} for s in raised],
+            "signals": [
+                {"indicator": s.indicator, "level": s.level, "sentence": s.sentence}
+                for s in sorted(raised, key=lambda signal: signal.level)
+            ],
         }
         return Section(use, summary, found.results, found.counts, [] if together else raised)
 
@@ -197,6 +200,10 @@ def commit(run: Run, found: Closed) -> dict[str, Any]:
     alerts = raise_alerts(window, {section.use: section.signals for section in found.sections}, now)
     told = [alert.reference for alert in alerts]
     return {"window": window.reference, "edition": window.edition, "level": window.level, "alerts": told}
+
+
+def _told(signal: Signal) -> dict[str, str]:
+    return {"indicator": signal.indicator, "level": signal.level, "sentence": signal.sentence}
 
 
 def _row(window: Window, said: Mapping[str, Any]) -> WindowResult:
