@@ -8,7 +8,9 @@ class ExceptionsConfig(AppConfig):
     PERIODIC = (Periodic("exceptions.announce_expired", 300, "apps.exceptions.services.announce_expired"),)
 
     def ready(self) -> None:
-        from apps.core import subjects
+        from apps.core import panels, subjects
+        from apps.exceptions.panels import exceptions_panel
         from apps.exceptions.subjects import ExemptionSubject
 
         subjects.register(ExemptionSubject)
+        panels.register("version", panels.Panel(50, "exceptions/_panel.html", "aside", exceptions_panel))

@@ -8,7 +8,10 @@ class FindingsConfig(AppConfig):
     PERIODIC = (Periodic("findings.announce_overdue", 300, "apps.findings.services.announce_overdue"),)
 
     def ready(self) -> None:
-        from apps.core import subjects
+        from apps.core import panels, subjects
+        from apps.findings.panels import findings_panel
         from apps.findings.subjects import FindingSubject
 
         subjects.register(FindingSubject)
+        for page in ("version", "model"):
+            panels.register(page, panels.Panel(50, "findings/_panel.html", "main", findings_panel))

@@ -1,0 +1,29 @@
+"""What a model's and a version's page show of their findings."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.dates import overdue
+from apps.findings import events
+from apps.findings.models import Finding
+
+SHOWN = 20
+
+
+def findings_panel(row: Any, user: Any) -> dict[str, Any]:
+    """The findings about a row, those that are open first, and the way to open one."""
+    rows = Finding.objects.visible_to(user).about(row.reference).select_related("responsible")
+    ordered = sorted(rows, key=lambda finding: (finding.status == Finding.Status.CLOSED, finding.due))[:SHOWN]
+    may_open = user.may(str(events.FINDING_OPENED.permission), row)
+    return {
+        "findings": [line(finding) for finding in ordered],
+        "new_url": f"{reverse('open-finding')}?subject={row.reference}" if may_open else "",
+    }
+
+
+def line(finding: Finding) -> dict[str, Any]:
+    """A finding on a list, with whether it is late."""
+    late = finding.status != Finding.Status.CLOSED and overdue(finding.due, timezone.now())
+    return {"row": finding, "overdue": late}

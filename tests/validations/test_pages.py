@@ -1,0 +1,83 @@
+"""Validating on pages: taking on, answering, concluding with a signature, and the report that stays."""
+
+import pytest
+
+from apps.validations.models import Validation
+from apps.validations.questions import questions_for
+from tests.builders.versions import approved, evaluated, fresh, submitted, validated
+
+pytestmark = pytest.mark.usefixtures("policies_in_force")
+
+
+@pytest.fixture
+def version(olivia, dmitri, now):
+    return evaluated(submitted(olivia, dmitri, now), now)
+
+
+def take_on(client, person, version):
+    client.force_login(person)
+    client.post(f"/versions/{version.reference}/validations/new/", {"scope": "Data, fairness, stability"})
+    return Validation.objects.get()
+
+
+def answers(validation, **changed):
+    said = {"revision": validation.revision}
+    for question in questions_for(validation.version.model.tier):
+        said |= {f"answer_{question.key}": "Looked at it.", f"assessment_{question.key}": "satisfactory"}
+    return {**said, **changed}
+
+
+def test_a_validator_goes_from_the_version_to_a_signed_report(client, version, victor):
+    assert "Take it on" in _page(client, victor, version.get_absolute_url())
+    validation = take_on(client, victor, version)
+    at = validation.get_absolute_url()
+    assert client.post(at, answers(validation)).url == at
+    signs = {"conclusion": "fit", "summary": "As its evidence says.", "password": "victor"}
+    assert client.post(f"{at}conclusion/", signs).url == at
+    page = client.get(at).content.decode()
+    assert "read-only" in page and fresh(validation).report_digest in page and "Keep the answers" not in page
+    assert fresh(version).status == "in_approval"
+
+
+def test_half_an_answer_is_refused_and_kept_on_the_page(client, version, victor):
+    validation = take_on(client, victor, version)
+    page = client.post(validation.get_absolute_url(), answers(validation, assessment_purpose="")).content.decode()
+    assert "Give an answer, and an assessment" in page and "Looked at it." in page
+    assert fresh(validation).answers == {}
+
+
+def test_a_wrong_password_concludes_nothing_and_keeps_the_summary(client, version, victor):
+    validation = take_on(client, victor, version)
+    client.post(validation.get_absolute_url(), answers(validation))
+    signs = {"conclusion": "fit", "summary": "As its evidence says.", "password": "guess"}
+    page = client.post(f"{validation.get_absolute_url()}conclusion/", signs).content.decode()
+    assert "not your password" in page and "As its evidence says." in page
+
+
+def test_a_signed_report_takes_no_more_answers(client, version, victor, now):
+    validated(version, victor, now)
+    validation = Validation.objects.get()
+    client.force_login(victor)
+    client.post(validation.get_absolute_url(), answers(validation, answer_purpose="Otherwise"))
+    assert fresh(validation).answers["purpose"]["answer"] == "Looked at it."
+
+
+def test_others_read_it_and_change_nothing(client, version, victor, dmitri, oscar):
+    validation = take_on(client, victor, version)
+    assert "Keep the answers" not in _page(client, dmitri, validation.get_absolute_url())
+    assert client.post(validation.get_absolute_url(), answers(validation)).status_code == 403
+    client.force_login(oscar)
+    assert client.get(validation.get_absolute_url()).status_code == 404
+
+
+def test_a_revalidation_is_asked_for_from_the_version(client, olivia, dmitri, victor, rosa, ruth, now):
+    version = approved(olivia, dmitri, victor, rosa, ruth, now)
+    client.force_login(rosa)
+    client.post(f"/versions/{version.reference}/revalidation/new/", {"reason": "It drifts"})
+    assert "It drifts" in _page(client, victor, Validation.objects.get(sort="revalidation").get_absolute_url())
+    assert "Revalidation" in _page(client, victor, "/validations/")
+
+
+def _page(client, person, address):
+    client.force_login(person)
+    return client.get(address).content.decode()
