@@ -33,7 +33,9 @@ def card(version: ModelVersion, key: Key) -> dict[str, Any]:
             "findings": decisions.findings(version),
             "approvals": decisions.approvals(version),
             "attestations": decisions.attestations(version),
+            "deployments": watching.deployments(version),
             "monitoring": watching.monitoring(version),
+            "retirement": watching.retirement(model),
             "dossier": {"digest": key.dossier_digest, "signed": key.signed},
             "checkpoint": decisions.checkpoint(key),
         }

@@ -5,7 +5,7 @@ Each number is written here once, so that the three can't differ.
 
 from typing import Any
 
-from apps.reports.layout import about, evidence, people
+from apps.reports.layout import about, evidence, people, watching
 from apps.reports.layout.blocks import Section
 
 __all__ = ["Section", "sections"]
@@ -25,7 +25,7 @@ def sections(card: dict[str, Any]) -> list[Section]:
         evidence.robustness(card),
         people.validation(card),
         people.approvals(card),
-        about.monitoring(card),
+        watching.monitoring(card),
         evidence.definitions(card),
         people.ledger(card),
     ]

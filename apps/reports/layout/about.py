@@ -129,7 +129,3 @@ def _favourable(said: dict[str, Any]) -> Any:
 
 def _bins(attribute: dict[str, Any]) -> str:
     return ", ".join(attribute["bins"]["labels"]) if attribute.get("bins") else "As in the data"
-
-
-def monitoring(card: dict[str, Any]) -> Section:
-    return Section("monitoring", "Monitoring", [Text("Nothing watches this version yet: it does not run.")])

@@ -83,11 +83,12 @@ def numbers(caption: str, results: Iterable[dict[str, Any]], measures: dict[str,
     """Results one a row: the measure, the number, its interval, its denominator, and how the interval was made."""
     rows = []
     for result in results:
-        title = Cell(measures[result["measure"]]["title"], measures[result["measure"]]["unit"])
-        said = [Cell(figure(result["value"])), Cell(interval(result) or DASH), Cell(whole(result["n"]))]
+        said = measures[result["measure"]]
+        title = Cell(said["title"], "" if said["unit"] == "1" else said["unit"])
+        figures = [Cell(figure(result["value"])), Cell(interval(result) or DASH), Cell(whole(result["n"]))]
         how = result.get("reason") or result["interval_method"]
         named = [Cell(group_name(result) or str(result.get("attribute", "")))] if about else []
-        rows.append([title, *named, *said, Cell(how)])
+        rows.append([title, *named, *figures, Cell(how)])
     head = columns(*("Measure", about, *NUMBERS, "How the interval is made"), figures=NUMBERS)
     return Table(caption, [column for column in head if column.label], rows)
 
