@@ -63,7 +63,8 @@ class Person:
                 to.parent.mkdir(parents=True, exist_ok=True)
                 to.write_bytes(answer.content)
                 return to
-            if answer.status_code not in (202, 404) or time.monotonic() > deadline:
+            later = answer.status_code == 202 or "Retry-After" in answer.headers
+            if not later or time.monotonic() > deadline:
                 raise Refused(answer)
             time.sleep(0.5)
 
