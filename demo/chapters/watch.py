@@ -20,7 +20,7 @@ WANTED = {
 def steady(story: Story) -> None:
     """A window of 2016 with predictions and later outcomes: nothing drifts, nothing is raised."""
     table = training.of_ages(training.census(2016), *AGES)
-    window = _arrive(story, table, USE, 0, "2016, working age")
+    window = _arrive(story, table, USE, 2016, "working age")
     alerts = _alerts(story)
     story.expect(not alerts, f"2016 was expected to raise no alert; it raised {[a['reference'] for a in alerts]}.")
     story.tell.says(f"No alert: {_figures(window)}")
@@ -30,7 +30,7 @@ def steady(story: Story) -> None:
 def strangers(story: Story) -> None:
     """2018, people of 55 to 74, from a caller with another use."""
     table = training.of_ages(training.census(2018), 55, 74)
-    _arrive(story, table, STRANGERS, 40, "2018, ages 55 to 74, for home equity release")
+    _arrive(story, table, STRANGERS, 2018, "ages 55 to 74, for home equity release")
     alerts = _alerts(story)
     about = " ".join(alert["indicator"] for alert in alerts)
     for kind, names in WANTED.items():
@@ -48,20 +48,21 @@ def strangers(story: Story) -> None:
     story.tell.look(f"/monitoring/{story.facts['model']}/")
 
 
-def _arrive(story: Story, table: Any, use: str, days: int, what: str) -> dict[str, Any]:
-    """Predictions arrive, then outcomes, then the window is closed."""
-    start = datetime.fromisoformat(story.facts["today"]).replace(tzinfo=UTC) + timedelta(days=days)
+def _arrive(story: Story, table: Any, use: str, year: int, who: str) -> dict[str, Any]:
+    """A survey year arrives: predictions, then outcomes, then its window is closed."""
+    start, end = (datetime(at, 1, 1, tzinfo=UTC) for at in (year, year + 1))
     model = story.facts["model"]
     for kind, rows in (
         ("predictions", _predictions(story, table, use, start)),
-        ("outcomes", _outcomes(table, start)),
+        ("outcomes", _outcomes(table, end)),
     ):
-        path = training.written(rows, story.desk / f"{kind}-{days}.parquet")
-        with story.tell.step(f"{len(rows):,} {kind} arrive ({what})") as step:
+        path = training.written(rows, story.desk / f"{kind}-{year}.parquet")
+        with story.tell.step(f"{len(rows):,} {kind} of {year} arrive ({who})") as step:
             batch = _send(story, f"models/{model}/{kind}/", path, step)
-            step.came(f"{batch['accepted']:,} taken, {batch['rejected_count']} rejected")
+            story.expect(not batch["rejected_count"], f"Rows were rejected: {batch['rejected'][:1]}")
+            step.came(f"{batch['accepted']:,} taken")
     with story.tell.step("the window is closed") as step:
-        body = {"start": start.isoformat(), "end": (start + timedelta(days=30)).isoformat()}
+        body = {"start": start.isoformat(), "end": end.isoformat()}
         answer = story.rosa.post(f"models/{model}/monitoring/windows/", body)
         job = story.rosa.wait(job_of(answer), step.watch)
         story.expect(job["state"] == "done", f"Closing the window ended as {job['state']}: {job.get('error')}")
@@ -89,9 +90,9 @@ def _predictions(story: Story, table: Any, use: str, start: datetime) -> Any:
     return rows
 
 
-def _outcomes(table: Any, start: datetime) -> Any:
+def _outcomes(table: Any, end: datetime) -> Any:
     rows = table[["id"]].copy()
-    rows["outcome"], rows["time"] = table[training.OUTCOME], start + timedelta(days=20)
+    rows["outcome"], rows["time"] = table[training.OUTCOME], end - timedelta(days=7)
     return rows
 
 
