@@ -9,7 +9,9 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.approvals.subjects import ApprovalSubject, ConditionSubject
+        from apps.approvals.telling import register as register_telling
         from apps.core import subjects
 
         subjects.register(ApprovalSubject)
         subjects.register(ConditionSubject)
+        register_telling()

@@ -11,6 +11,8 @@ class ExceptionsConfig(AppConfig):
         from apps.core import panels, subjects
         from apps.exceptions.panels import exceptions_panel
         from apps.exceptions.subjects import ExemptionSubject
+        from apps.exceptions.telling import register as register_telling
 
         subjects.register(ExemptionSubject)
         panels.register("version", panels.Panel(50, "exceptions/_panel.html", "aside", exceptions_panel))
+        register_telling()

@@ -11,7 +11,9 @@ class FindingsConfig(AppConfig):
         from apps.core import panels, subjects
         from apps.findings.panels import findings_panel
         from apps.findings.subjects import FindingSubject
+        from apps.findings.telling import register as register_telling
 
         subjects.register(FindingSubject)
         for page in ("version", "model"):
             panels.register(page, panels.Panel(50, "findings/_panel.html", "main", findings_panel))
+        register_telling()

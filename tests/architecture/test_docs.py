@@ -10,11 +10,7 @@ from tests.architecture.test_house import ROOT, events_of, kept_files, rooms
 
 PAGES = ROOT / "docs" / "rooms"
 BEING_BUILT = {
-    "approvals",
-    "exceptions",
-    "findings",
     "measures",
-    "validations",
 }
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
