@@ -1,28 +1,12 @@
 """The API says of itself what it does, completely: one schema that programs can be generated from."""
 
-import json
-from functools import cache
-
 from django.core.management import call_command
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
-METHODS = ("get", "post", "put", "patch", "delete")
+from tests.builders.addresses import operations, schema
+
 WITHOUT_KEY = {"/api/v1/tokens/"}
-
-
-@cache
-def schema():
-    # as a client gets it: strings where drf-spectacular holds lazy ones
-    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
-
-
-def operations(*methods):
-    for path, said in schema()["paths"].items():
-        for method in methods or METHODS:
-            if method in said:
-                yield path, method, said[method]
 
 
 def content_of(operation, status):

@@ -1,0 +1,59 @@
+"""One unit's whole life: a row of every kind that a unit has, reached the way the product reaches it."""
+
+from datetime import timedelta
+
+from django.apps import apps as rooms
+
+from apps.findings.services import open_finding
+from apps.retirement.services import plan_retirement
+from tests.builders.exceptions import proposed
+from tests.builders.monitoring import USE, closed, people, predictions, send, watched
+from tests.builders.policies import draft
+
+TABLES = {
+    "models": "inventory.Model",
+    "versions": "inventory.ModelVersion",
+    "datasets": "datasets.Dataset",
+    "dataset-versions": "datasets.DatasetVersion",
+    "evaluations": "evaluations.Evaluation",
+    "validations": "validations.Validation",
+    "approvals": "approvals.Approval",
+    "exceptions": "exceptions.Exemption",
+    "findings": "findings.Finding",
+    "deployments": "deployments.Deployment",
+    "alerts": "monitoring.Alert",
+    "batches": "monitoring.Batch",
+    "retirements": "retirement.Retirement",
+    "jobs": "jobs.Job",
+    "policies": "policies.Policy",
+    "people": "accounts.User",
+}
+
+
+def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
+    """A model in production whose people have drifted, with all that hangs on it."""
+    version = watched(olivia, dmitri, victor, rosa, ruth, now, petra=petra)
+    start = now - timedelta(days=30)
+    send(petra, version.model, predictions(people(seed=1, ages=(60, 90)), start, use=USE), now)
+    closed(petra, version.model, start, now, now)
+    finding = open_finding(actor=olivia, subject=version, title="Old people", now=now)
+    proposed(olivia, finding, now, gate="", sort="risk_acceptance")
+    draft(rosa, now)
+    plan_retirement(
+        actor=olivia,
+        model=version.model,
+        reason="Outlived",
+        last_day=now.date() + timedelta(days=30),
+        fallback="Paper proof",
+        now=now,
+    )
+    return version
+
+
+def rows_of(collection):
+    """The rows behind an API's collection, oldest first."""
+    return rooms.get_model(TABLES[collection]).objects.order_by("pk")
+
+
+def name_in_address(row):
+    return getattr(row, "reference", None) or str(row.pk)
