@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from apps.accounts.models import User
+from apps.deployments.models import Deployment
 from apps.inventory.models import Model
 from apps.jobs.models import Job
 from apps.monitoring.models import Alert, Batch, Plan, Window, WindowResult
@@ -28,10 +29,13 @@ class Watched:
 
 
 def watched(user: User, now: datetime) -> list[Watched]:
-    """Every model that is watched and that `user` may know of, those with red alerts first. Four queries."""
+    """Every model that is watched and that `user` may know of, those with red alerts first. Five queries.
+
+    Silent is what runs and has sent no prediction for as long as a window of its plan lasts.
+    """
     plans = list(
         Plan.objects.visible_to(user)
-        .filter(ended_at=None)
+        .filter(ended_at=None, model__status=Model.Status.ACTIVE)
         .select_related("model__business_unit", "version__model", "policy")
         .order_by("model__name")
     )
@@ -49,8 +53,16 @@ def watched(user: User, now: datetime) -> list[Watched]:
         .values_list("model")
         .annotate(Max("received_at"))
     )
+    running = set(Deployment.objects.live().deciding().values_list("version", flat=True))
     lines = [
-        _line(plan, last.get(plan.pk), alerts.get(plan.model_id), came.get(plan.model_id), now) for plan in plans
+        _line(
+            plan,
+            last.get(plan.pk),
+            alerts.get(plan.model_id),
+            came.get(plan.model_id),
+            now if plan.version_id in running else None,
+        )
+        for plan in plans
     ]
     return sorted(lines, key=lambda line: (-line.red, -line.alerts, not line.silent))
 
@@ -91,8 +103,11 @@ def _newest(plans: list[Plan]) -> Iterable[Window]:
     return Window.objects.filter(plan__in=plans).newest_editions().order_by("end", "start")
 
 
-def _line(plan: Plan, window: Window | None, alerts: Any, last_row: datetime | None, now: datetime) -> Watched:
+def _line(
+    plan: Plan, window: Window | None, alerts: Any, last_row: datetime | None, running_at: datetime | None
+) -> Watched:
     silence = timedelta(days=plan.policy.rules.window.length_days)
     quiet_since = max(filter(None, [last_row, plan.started_at]))
     counted = alerts or {"all": 0, "red": 0}
-    return Watched(plan, window, counted["all"], counted["red"], last_row, now - quiet_since > silence)
+    silent = running_at is not None and running_at - quiet_since > silence
+    return Watched(plan, window, counted["all"], counted["red"], last_row, silent)

@@ -54,5 +54,6 @@ def test_the_pages_are_accessible_and_fit_in_light_and_dark_on_desk_and_phone(si
         f"/monitoring/alerts/{alert}/",
         f"/monitoring/alerts/{alert}/finding/",
     ):
+        assert signed_in.goto(site + address).ok, address
         faults += look_at(site + address, f"watching{address}")
     assert faults == []

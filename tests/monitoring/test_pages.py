@@ -2,7 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from apps.deployments.services import stop
 from apps.monitoring.models import Alert
+from apps.monitoring.selectors import watched
 from apps.notifications.models import Notification
 from apps.notifications.reading import read_ledger
 from tests.builders.monitoring import closed, outcomes, people, predictions, send
@@ -105,3 +107,11 @@ def test_the_overview_costs_a_constant_number_of_queries(window, client, rosa, d
     client.force_login(rosa)
     with django_assert_max_num_queries(25):
         client.get("/monitoring/")
+
+
+def test_silence_of_what_runs_is_shown_and_what_is_stopped_may_be_silent(version, olivia, now):
+    later = now + timedelta(days=40)
+    assert not watched(olivia, now)[0].silent
+    assert watched(olivia, later)[0].silent
+    stop(actor=olivia, deployment=version.deployments.get(), reason="Not needed", now=now)
+    assert not watched(olivia, later)[0].silent

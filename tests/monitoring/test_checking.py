@@ -1,0 +1,58 @@
+"""Rows of models that sort into classes and of models that estimate, checked without a database."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from apps.measures.spec import Spec, Task
+from apps.monitoring.intake.checking import Versions, check_outcomes, check_predictions
+from apps.monitoring.intake.reading import read_json
+from apps.monitoring.reference import Reference
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+VERSIONS = Versions("MDL-0001", frozenset({"MDL-0001@1.0.0"}), frozenset({"MDL-0001@1.0.0"}))
+ROW = {"id": 1, "time": "2026-11-01T08:00:00Z", "version": "MDL-0001@1.0.0", "use": "Sort mail"}
+
+
+def reference(target_type="DOUBLE", **spec):
+    return Reference(Path("never-read.parquet"), Spec(target="y", **spec), {"length": "BIGINT"}, target_type)
+
+
+SORTING = reference("VARCHAR", task=Task.MULTICLASS, classes=("a", "b"), scores=("score_a", "score_b"))
+ESTIMATING = reference(task=Task.REGRESSION, scores=("score",))
+
+
+def predicted(rows, against):
+    return check_predictions(read_json(json.dumps(rows).encode(), "predictions"), against, VERSIONS, NOW)
+
+
+def test_a_class_score_each_comes_as_a_list():
+    checked = predicted([{**ROW, "score": [0.3, 0.7], "features": {"length": 12}}], SORTING)
+    row = checked.good.to_pylist()[0]
+    assert (row["_score_0"], row["_score_1"], row["length"], row["_id"]) == (0.3, 0.7, 12.0, "1")
+
+
+def test_a_list_that_is_too_short_is_rejected():
+    (said,) = predicted([{**ROW, "score": [0.3]}], SORTING).rejections
+    assert said == {"row": 0, "reason": "score_1: it has to be a number."}
+
+
+def test_an_estimate_may_be_any_number():
+    assert predicted([{**ROW, "score": 125_000.5}], ESTIMATING).good.num_rows == 1
+
+
+@pytest.mark.parametrize(("outcome", "taken"), [(118_000, 1), ("118000", 1), ("much", 0), (None, 0)])
+def test_an_outcome_of_an_estimate_is_a_number(outcome, taken):
+    rows = [{"id": 1, "time": ROW["time"], "outcome": outcome}]
+    checked = check_outcomes(read_json(json.dumps(rows).encode(), "outcomes"), ESTIMATING, NOW)
+    assert checked.good.num_rows == taken
+    if not taken:
+        assert checked.rejections[0]["reason"] == "outcome: it has to be a number."
+
+
+def test_the_same_row_has_one_digest_however_its_numbers_are_written():
+    one = predicted([{**ROW, "score": 1, "features": {"length": 12}}], ESTIMATING)
+    two = predicted([{**ROW, "score": 1.0, "features": {"length": 12.0}, "id": "1"}], ESTIMATING)
+    assert one.good.column("_digest").to_pylist() == two.good.column("_digest").to_pylist()
