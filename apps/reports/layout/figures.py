@@ -8,6 +8,7 @@ from apps.core.templatetags.format import DASH, moment, number, whole
 from apps.reports.layout.blocks import Cell
 
 SMALLEST = 0.0005
+FIXED = "\u00a0"  # no line breaks here
 UNKNOWN = {"not_available": "not available", "error": "could not be computed", "too_small": "too few rows"}
 
 
@@ -23,12 +24,12 @@ def interval(result: dict[str, Any]) -> str:
     """ "[0.799, 0.864]", or nothing where there is no interval."""
     if finite(result.get("low")) is None or finite(result.get("high")) is None:
         return ""
-    return f"[{figure(result['low'])}, {figure(result['high'])}]"
+    return f"[{figure(result['low'])},{FIXED}{figure(result['high'])}]"
 
 
 def rests_on(result: dict[str, Any]) -> str:
     """ "[0.799, 0.864], n 1 131": what a number is worth."""
-    return ", ".join(part for part in (interval(result), f"n {whole(result['n'])}") if part)
+    return ", ".join(part for part in (interval(result), f"n{FIXED}{whole(result['n'])}") if part)
 
 
 def measured(result: dict[str, Any] | None) -> Cell:
