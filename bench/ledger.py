@@ -33,9 +33,8 @@ def start(name: str) -> None:
     django.setup()
 
 
-def write(name: str, number: int, orders, barrier, times) -> None:
+def write(number: int, orders, barrier, times) -> None:
     """One writer, until an empty order: carry out so many transactions of a kind, once all writers are ready."""
-    start(name)
     work = works(number)
     for kind, count in iter(orders.get, None):
         work[kind]()
@@ -89,12 +88,12 @@ def works(number: int) -> dict:
 class Writers:
     """Eight processes that stand ready, so that starting them costs no round anything."""
 
-    def __init__(self, name: str) -> None:
-        context = multiprocessing.get_context("spawn")
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("fork")  # before this process has a connection to share
         self.barrier, self.times = context.Barrier(WRITERS), context.Queue()
         self.orders = [context.Queue() for _ in range(WRITERS)]
         self.processes = [
-            context.Process(target=write, args=(name, number, orders, self.barrier, self.times), daemon=True)
+            context.Process(target=write, args=(number, orders, self.barrier, self.times), daemon=True)
             for number, orders in enumerate(self.orders)
         ]
         for process in self.processes:
@@ -190,7 +189,7 @@ def measure(name: str, acts: int, events: int) -> None:
         cursor.execute("CREATE TABLE bench_plain (id bigserial PRIMARY KEY, body text, digest bytea UNIQUE)")
     connection.close()
     rates: dict[str, list[float]] = {PLAIN: [], CHANGE: [], ACT: []}
-    writers = Writers(name)
+    writers = Writers()
     for _ in range(ROUNDS):
         for kind, found in rates.items():
             found.append(writers.rate(kind, acts))

@@ -1,6 +1,6 @@
 """Who may decide where: seats in a stage, lent seats, and what separation of duties says to them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from apps.accounts.models import User
@@ -16,6 +16,52 @@ LATE = "Your role was granted after this approval was asked for, so somebody who
 def seats(user: User, approval: Approval, now: datetime) -> bool:
     """Whether `user` could decide here and now: for buttons, and for what waits for them."""
     return closed(user, approval, now) is None
+
+
+def seated(user: User, approvals: Iterable[Approval], now: datetime) -> list[Approval]:
+    """Those of `approvals` on which `user` could decide here and now: as `seats` says, for many at once.
+
+    Args:
+        approvals: open ones that `user` may see, with their stages and decisions read along. The queries are as
+            many for a hundred of them as for one, but where somebody has lent `user` a seat.
+    """
+    if not user.has_perm(str(events.DECISION_SIGNED.permission)):
+        return []
+    unsaid = [row for row in approvals if row.opened_by_id != user.pk and user.pk not in _spoken(row)]
+    free, since, found = _unbarred(user, unsaid), _Since(user), []
+    lent_roles = set(Delegation.objects.live(now).filter(deputy=user).values_list("role", flat=True))
+    for approval in free:
+        stage = asked_stage(approval)
+        if stage is None:
+            continue
+        own = holds(user, stage, seen=True) and not came_late(user, approval, stage, since)
+        if own or (stage.role in lent_roles and lent(user, approval, stage, now) is not None):
+            found.append(approval)
+    return found
+
+
+class _Since(dict[str, datetime | None]):
+    """Since when a person holds a role, asked once a role."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self.user = user
+
+    def __missing__(self, role: str) -> datetime | None:
+        self[role] = held_since(self.user, role)
+        return self[role]
+
+
+def _spoken(approval: Approval) -> set[int | None]:
+    return {person for one in approval.decisions.all() for person in (one.decider_id, one.in_place_of_id)}
+
+
+def _unbarred(user: User, approvals: list[Approval]) -> list[Approval]:
+    by_kind: dict[str, list[str]] = {}
+    for row in approvals:
+        by_kind.setdefault(row.subject_kind, []).append(row.subject_reference)
+    barred = {kind: subjects.subject_of(kind).conflicting(named, user) for kind, named in by_kind.items()}
+    return [row for row in approvals if row.subject_reference not in barred[row.subject_kind]]
 
 
 def closed(user: User, approval: Approval, now: datetime) -> str | None:
@@ -70,17 +116,26 @@ def eligible(stage: Stage) -> list[User]:
     return [person for person in people.distinct() if person.may(str(wanted), stage)]
 
 
-def came_late(user: User, approval: Approval, stage: Stage) -> bool:
-    """Whether every role by which `user` would sit here was granted after the approval was asked for."""
+def came_late(
+    user: User, approval: Approval, stage: Stage, known: Mapping[str, datetime | None] | None = None
+) -> bool:
+    """Whether every role by which `user` would sit here was granted after the approval was asked for.
+
+    Args:
+        known: since when they hold each role, where it has been read.
+    """
     roles = [stage.role] if stage.role else [role for role in user.roles if stage.permission in permissions_of(role)]
-    held = [held_since(user, role) for role in roles]
+    held = [held_since(user, role) if known is None else known[role] for role in roles]
     return bool(held) and all(since is not None and since > approval.opened_at for since in held)
 
 
-def holds(user: User, stage: Stage) -> bool:
+def holds(user: User, stage: Stage, *, seen: bool = False) -> bool:
+    """Whether `user` has a seat in the stage of their own; `seen` says that their scope is known to reach it."""
     if stage.mode == "all":
         return user.reference in stage.asked
-    return stage.role in user.roles if stage.role else user.may(stage.permission, stage)
+    if stage.role:
+        return stage.role in user.roles
+    return user.has_perm(stage.permission) if seen else user.may(stage.permission, stage)
 
 
 def lent(user: User, approval: Approval, stage: Stage, now: datetime) -> User | None:

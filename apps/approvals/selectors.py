@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import ROLES
 from apps.approvals.events import DECISION_SIGNED
 from apps.approvals.models import Approval, Condition, Decision, Stage
-from apps.approvals.seats import asked_stage, eligible, objection, seats
+from apps.approvals.seats import asked_stage, eligible, objection, seated
 
 
 def listed(rows: QuerySet) -> QuerySet:
@@ -32,8 +32,16 @@ def awaiting(user: User, now: datetime) -> list[Approval]:
     if not user.has_perm(str(DECISION_SIGNED.permission)):
         return []
     rows = Approval.objects.visible_to(user).filter(status=Approval.Status.OPEN).exclude(decisions__decider=user)
-    waiting = [approval for approval in listed(rows.order_by("pk")) if seats(user, approval, now)]
+    waiting = seated(user, rows.order_by("pk").prefetch_related("stages", "decisions"), now)
     return sorted(waiting, key=lambda approval: (due(approval) or date.max, approval.pk))
+
+
+def awaiting_asker(request: Any, now: datetime) -> list[Approval]:
+    """What awaits whoever asks, worked out once a request: a page shows it, and so does its frame."""
+    if not hasattr(request, "awaiting"):
+        request.awaiting = awaiting(request.user, now)
+    found: list[Approval] = request.awaiting
+    return found
 
 
 def due(approval: Approval) -> date | None:

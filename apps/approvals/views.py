@@ -38,7 +38,7 @@ SHOWN = {"mine": "Waiting for me", "open": "Open", "decided": "Decided"}
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """The inbox: what waits for me, what is open, what was decided."""
-    waiting = selectors.awaiting(request.user, timezone.now())
+    waiting = selectors.awaiting_asker(request, timezone.now())
     shown = request.GET.get("show", "mine" if waiting else "open")
     rows = Approval.objects.visible_to(request.user)
     by_tab = {

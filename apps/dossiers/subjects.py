@@ -20,6 +20,9 @@ class VersionSubject(Subject):
     def title(self, row: ModelVersion) -> str:
         return f"{row.model.name} {row.number}"
 
+    def with_parts(self, rows: Any) -> Any:
+        return rows.select_related("created_by", "model__owner").prefetch_related("model__developer_rows__user")
+
     def conflicts(self, row: ModelVersion, user: User) -> str | None:
         if user in row.developers or user == row.owner:
             return "You developed or own it, so somebody else has to decide on it."

@@ -1,5 +1,6 @@
 """An exemption as something that is decided on."""
 
+from collections.abc import Collection
 from typing import Any
 
 from apps.core import subjects
@@ -21,6 +22,18 @@ class ExemptionSubject(Subject):
             return "You asked for this exemption, so somebody else has to decide on it."
         subject = subjects.subject_of(row.subject_kind)
         return subject.conflicts(subject.find(row.subject_reference), user)
+
+    def conflicting(self, references: Collection[str], user: Any) -> set[str]:
+        rows = self.find_all(references).values()
+        by_kind: dict[str, list[str]] = {}
+        for row in rows:
+            by_kind.setdefault(row.subject_kind, []).append(row.subject_reference)
+        judged = {kind: subjects.subject_of(kind).conflicting(named, user) for kind, named in by_kind.items()}
+        return {
+            row.reference
+            for row in rows
+            if row.proposed_by_id == user.pk or row.subject_reference in judged[row.subject_kind]
+        }
 
     def snapshot(self, row: Exemption) -> dict[str, Any]:
         return {

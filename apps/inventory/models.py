@@ -87,7 +87,9 @@ class Model(Governed):
     @property
     def developers(self) -> list[User]:
         """Who develops it; they may neither validate nor approve any of its versions."""
-        return [row.user for row in self.developer_rows.select_related("user")]
+        rows = self.developer_rows.all()
+        read_along = "developer_rows" in getattr(self, "_prefetched_objects_cache", {})
+        return [row.user for row in (rows if read_along else rows.select_related("user"))]
 
 
 class Developer(Governed):

@@ -15,6 +15,9 @@ class RetirementSubject(Subject):
     def title(self, row: Retirement) -> str:
         return f"Retire {row.model.name}"
 
+    def with_parts(self, rows: Any) -> Any:
+        return rows.select_related("planned_by", "model__owner").prefetch_related("model__developer_rows__user")
+
     def conflicts(self, row: Retirement, user: User) -> str | None:
         if user in (row.planned_by, row.model.owner) or user in row.model.developers:
             return "You asked for this, or own or developed the model, so somebody else has to decide."

@@ -20,7 +20,7 @@ class Place:
     icon: str
     group: str = ""
     key: str = ""
-    count: Callable[[Any], int] | None = None
+    count: Callable[[HttpRequest], int] | None = None
     shown_to: Callable[[Any], bool] | None = None  # everybody, where it is not said
 
 
@@ -59,6 +59,6 @@ def _line(place: Place, request: HttpRequest) -> dict[str, Any] | None:
         "icon": place.icon,
         "group": place.group,
         "key": place.key,
-        "count": place.count(request.user) if place.count else 0,
+        "count": place.count(request) if place.count else 0,
         "current": request.path == url if url == "/" else request.path.startswith(url),
     }

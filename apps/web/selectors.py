@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Condition
-from apps.approvals.seats import seats
 from apps.audit.models import Entry
 from apps.core import scope
 from apps.core.dates import today
@@ -36,18 +38,19 @@ class Waiting:
     icon: str = "circle"
 
 
-def approvals_waiting(user: User, now: datetime | None = None) -> int:
+def approvals_waiting(request: HttpRequest) -> int:
     """How many approvals wait for this person's word; counted among the open ones they may see."""
-    return len(_awaiting(user, now))
+    return len(approvals.awaiting_asker(request, timezone.now()))
 
 
-def findings_open(user: User) -> int:
-    return Finding.objects.visible_to(user).open().count()
+def findings_open(request: HttpRequest) -> int:
+    return Finding.objects.visible_to(request.user).open().count()
 
 
-def waiting_for(user: User, now: datetime) -> list[Waiting]:
-    """What waits for `user`, the most urgent first."""
-    found = [*_decisions(user, now), *_validations(user), *_attestations(user), *_findings(user), *_conditions(user)]
+def waiting_for(user: User, now: datetime, decisions: list[Approval] | None = None) -> list[Waiting]:
+    """What waits for `user`, the most urgent first; `decisions` are the approvals among it, where they are known."""
+    asked = approvals.awaiting(user, now) if decisions is None else decisions
+    found = [*_decisions(asked), *_validations(user), *_attestations(user), *_findings(user), *_conditions(user)]
     found += _drafts(user)
     return sorted(found, key=lambda item: (item.due is None, str(item.due)))
 
@@ -73,9 +76,10 @@ def portfolio(user: User) -> dict[str, Any]:
     newest: dict[int, str] = dict(versions.order_by("pk").values_list("model_id", "status"))
     labels = dict(ModelVersion.Status.choices)
     by_status = Counter(newest.values())
-    without = models.count() - len(newest)
+    total = sum(tiers.values())
+    without = total - len(newest)
     return {
-        "total": models.count(),
+        "total": total,
         "tiers": [(f"Tier {tier}" if tier else "No tier", tier, tiers[tier]) for tier in sorted(tiers, key=_tier)],
         "statuses": [
             *[("No version yet", "proposed", without)] * bool(without),
@@ -146,20 +150,9 @@ def _person(person: User) -> str:
     return reverse("person", args=[person.reference])
 
 
-def _awaiting(user: User, now: datetime | None) -> list[Approval]:
-    from django.utils import timezone
-
-    at = now or timezone.now()
-    if not user.has_perm("approvals.decide_approval"):
-        return []
-    rows = Approval.objects.visible_to(user).filter(status=Approval.Status.OPEN).order_by("pk")
-    return [approval for approval in rows if seats(user, approval, at)]
-
-
-def _decisions(user: User, now: datetime) -> Iterator[Waiting]:
-    for approval in _awaiting(user, now):
-        stage = approval.stages.filter(opened_at__isnull=False).order_by("-number").first()
-        yield Waiting("Decide", approval.title, approval.get_absolute_url(), stage.due if stage else None, "stamp")
+def _decisions(asked: list[Approval]) -> Iterator[Waiting]:
+    for approval in asked:
+        yield Waiting("Decide", approval.title, approval.get_absolute_url(), approvals.due(approval), "stamp")
 
 
 def _validations(user: User) -> Iterator[Waiting]:

@@ -2,6 +2,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.utils import timezone
 
+from apps.approvals.selectors import awaiting_asker
 from apps.core import panels
 from apps.web import selectors
 
@@ -10,7 +11,7 @@ from apps.web import selectors
 def overview(request):
     now = timezone.now()
     context = {
-        "waiting": selectors.waiting_for(request.user, now),
+        "waiting": selectors.waiting_for(request.user, now, awaiting_asker(request, now)),
         "overdue": selectors.overdue(request.user, now),
         "portfolio": selectors.portfolio(request.user),
         "recent": selectors.recent(request.user),
