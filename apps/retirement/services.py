@@ -9,7 +9,7 @@ from apps.approvals.services.requests import open_approval
 from apps.audit.acts import act
 from apps.core.canonical import digest
 from apps.core.dates import today
-from apps.core.errors import BadInput, RuleViolated
+from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.deployments.services import end_all
 from apps.inventory import events as inventory
 from apps.inventory.models import Model, ModelVersion
@@ -40,6 +40,7 @@ def plan_retirement(
 
     Raises:
         RuleViolated: the model is retired, or a version of it is under way.
+        Conflict: its retirement is planned already.
         BadInput: the last day is past.
     """
     if last_day < today(now):
@@ -118,6 +119,9 @@ def _carry_out(retirement: Retirement, actor: User, now: datetime) -> None:
 def _require_at_rest(model: Model) -> None:
     if model.status == Model.Status.RETIRED:
         raise RuleViolated(f"{model.reference} is retired already.")
+    planned = Retirement.objects.filter(model=model, status=Retirement.Status.PLANNED).first()
+    if planned is not None:
+        raise Conflict(f"{planned.reference} is to retire {model.reference} already. Withdraw it to plan another.")
     moving = model.versions.filter(status__in=ENDED).first()
     if moving is not None:
         state = moving.get_status_display().lower()

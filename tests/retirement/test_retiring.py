@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.approvals.models import Approval
-from apps.core.errors import BadInput, RuleViolated
+from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.deployments.models import Deployment
 from apps.deployments.services import deploy
 from apps.inventory.services.registering import add_dependency
@@ -54,6 +54,13 @@ def test_its_archive_names_everything_by_digest(retired, version):
     assert retired.archive["versions"][0]["reference"] == version.reference
     assert len(retired.archive["signatures"]) == 5  # the report, two approvals, two words on the retirement
     assert retired.archive_digest and retired.keep_until.year == 2036
+
+
+def test_a_retirement_is_planned_once_at_a_time(version, olivia, now):
+    planned(olivia, version.model, now)
+    with pytest.raises(Conflict, match="already"):
+        planned(olivia, version.model, now)
+    assert Retirement.objects.count() == 1
 
 
 def test_a_retired_model_takes_no_new_version(retired, version, dmitri, now):
