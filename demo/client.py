@@ -95,7 +95,9 @@ class Person:
         return _body(answer)
 
     def _url(self, path: str) -> str:
-        return path if path.startswith("http") else f"{self.address}/api/v1/{path}"
+        if path.startswith("/"):
+            return f"{self.address}{path}"
+        return f"{self.address}/api/v1/{path}"
 
 
 class Browser:
