@@ -45,6 +45,7 @@ class Evaluation(Governed):
     predictions = models.ForeignKey(**BLOB)  # the evaluation table's scores, Parquet
     reference_predictions = models.ForeignKey(**BLOB)  # the reference table's scores, Parquet
     results_digest = models.CharField(max_length=64, blank=True)
+    verdict_digest = models.CharField(max_length=64, blank=True)
     engine = models.JSONField(default=dict)  # library versions, walls that stood, seconds by step
     error = models.TextField(blank=True)
 

@@ -89,6 +89,7 @@ def complete(
             evaluation.move_to(Status.DONE)
             evaluation.predictions, evaluation.reference_predictions = predictions, reference_predictions
             evaluation.results_digest, evaluation.engine, evaluation.finished_at = digest(list(results)), engine, now
+            evaluation.verdict_digest = verdict.digest(policy.reference)
             evaluation.save()
             Result.objects.bulk_create(_row(evaluation, result) for result in results)
             Verdict(
@@ -96,7 +97,7 @@ def complete(
                 policy=policy,
                 outcome=str(verdict.outcome),
                 gates=verdict.as_dict()["gates"],
-                digest=verdict.digest(policy.reference),
+                digest=evaluation.verdict_digest,
                 given_at=now,
             ).save()
         carry(events.EVALUATION_COMPLETED, evaluation, actor=actor, now=now)

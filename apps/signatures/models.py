@@ -12,6 +12,7 @@ class Signature(Evidence):
     """
 
     SCOPE = "root_reference"
+    kind = "signature"
 
     class Meaning(models.TextChoices):
         APPROVAL = "approval", "Approved"

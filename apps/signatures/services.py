@@ -9,7 +9,7 @@ from apps.accounts.roles import ROLES
 from apps.audit.sealing import seal_at_once
 from apps.core import scope
 from apps.core.canonical import canonical
-from apps.core.governed import Governed, current
+from apps.core.governed import Change, Governed, current
 from apps.core.references import next_reference
 from apps.signatures.models import Signature
 
@@ -65,5 +65,7 @@ def sign(
         digest=hashlib.sha256(statement).hexdigest(),
     )
     signature.save()
+    committed = {"digest": signature.digest, "record_digest": record_digest, "meaning": str(meaning)}
+    current().changes.append(Change(signature, None, committed))
     seal_at_once(now)
     return signature

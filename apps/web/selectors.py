@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.selectors import may_look
 from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Condition
 from apps.audit.models import Entry
@@ -142,8 +143,14 @@ def _search(user: User, words: str) -> Iterator[tuple[str, list[tuple[str, str, 
         "Approvals",
         [(a.title, f"{a.reference}, {a.get_status_display()}", a.get_absolute_url()) for a in approvals[:FOUND]],
     )
-    people = User.objects.filter(is_active=True).filter(Q(name__icontains=words) | Q(email__icontains=words))
+    people = _people(user).filter(Q(name__icontains=words) | Q(email__icontains=words))
     yield "People", [(p.name, p.title or p.email, _person(p)) for p in people.order_by("name")[:FOUND]]
+
+
+def _people(user: User) -> Any:
+    """Whom `user` may look up: everybody for who keeps or audits people, else those of their own units."""
+    people = User.objects.people().filter(is_active=True)
+    return people if may_look(user) else people.filter(memberships__unit__in=user.unit_ids).distinct()
 
 
 def _person(person: User) -> str:
@@ -172,12 +179,13 @@ def _validations(user: User) -> Iterator[Waiting]:
 
 def _attestations(user: User) -> Iterator[Waiting]:
     asked = (ModelVersion.Status.IN_VALIDATION, ModelVersion.Status.IN_APPROVAL)
-    for version in ModelVersion.objects.filter(model__owner=user, status__in=asked, acceptances=None):
+    mine = ModelVersion.objects.visible_to(user).filter(model__owner=user)
+    for version in mine.filter(status__in=asked, acceptances=None):
         yield Waiting("Attest the use", str(version), version.get_absolute_url(), icon="signature")
 
 
 def _findings(user: User) -> Iterator[Waiting]:
-    for finding in Finding.objects.filter(responsible=user, status=Finding.Status.PLANNED):
+    for finding in Finding.objects.visible_to(user).filter(responsible=user, status=Finding.Status.PLANNED):
         yield Waiting("Mend", finding.title, finding.get_absolute_url(), finding.due, "flag")
     if user.has_perm("findings.verify_finding"):
         rows = Finding.objects.visible_to(user).filter(status=Finding.Status.IN_VERIFICATION)
@@ -194,7 +202,8 @@ def _conditions(user: User) -> Iterator[Waiting]:
 
 
 def _drafts(user: User) -> Iterator[Waiting]:
-    for version in ModelVersion.objects.filter(created_by=user, status=ModelVersion.Status.DRAFT).order_by("-pk")[:5]:
+    mine = ModelVersion.objects.visible_to(user).filter(created_by=user, status=ModelVersion.Status.DRAFT)
+    for version in mine.order_by("-pk")[:5]:
         yield Waiting("Your draft", str(version), version.get_absolute_url(), icon="pencil")
 
 

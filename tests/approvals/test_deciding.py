@@ -47,6 +47,7 @@ def test_the_ledger_tells_of_the_decision_with_its_signature(approval, rosa, now
     entry = Entry.objects.get(verb="approvals.decision_signed")
     rows = {change["kind"]: change for change in json.loads(entry.payload.body)["changes"]}
     assert rows["decision"]["after"]["signature_id"] == decision.signature_id
+    assert rows["signature"]["after"]["digest"] == decision.signature.digest
 
 
 def test_the_owner_cannot_decide(approval, olivia, now):

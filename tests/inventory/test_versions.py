@@ -57,6 +57,12 @@ def test_what_can_not_be_is_said_on_its_field(model, table, dmitri, now, said, f
     assert not model.versions.exists()
 
 
+def test_a_version_is_not_tested_on_what_it_was_trained_on(model, table, dmitri, now):
+    with pytest.raises(BadInput) as refused:
+        add_version(actor=dmitri, model=model, metadata=scored(table, training_data=table.reference), now=now)
+    assert "trained on" in refused.value.errors["metadata.evaluation_data"][0]
+
+
 def test_a_draft_can_be_changed_but_keeps_its_number(model, table, dmitri, now):
     version = add_version(actor=dmitri, model=model, metadata=scored(table), now=now)
     changed = change_version(actor=dmitri, version=version, changes={"algorithm": "Scorecard"}, now=now)

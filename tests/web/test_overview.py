@@ -70,3 +70,8 @@ def test_the_overview_costs_the_same_with_more_models(olivia, aisha, client, dja
     client.get("/")
     with django_assert_max_num_queries(30):
         client.get("/")
+
+
+def test_people_are_found_within_ones_units_only(olivia, oscar, aisha, now):
+    assert [row[0] for heading, rows in search(oscar, "olivia") for row in rows] == []
+    assert [row[0] for heading, rows in search(aisha, "oscar") for row in rows] == ["Oscar Brandt"]

@@ -132,9 +132,16 @@ def require_tables(said: VersionMetadata, actor: User) -> dict[str, DatasetVersi
     if errors:
         raise BadInput(errors=errors)
     found = {field: tables[reference] for field, reference in named.items()}
+    _require_unseen(found)
     for field in ("reference_data", "evaluation_data"):
         _require_columns(said, found[field])
     return found
+
+
+def _require_unseen(tables: dict[str, DatasetVersion]) -> None:
+    trained = tables.get("training_data")
+    if trained is not None and trained.digest == tables["evaluation_data"].digest:
+        raise BadInput(errors={"metadata.evaluation_data": ["These are the rows that it was trained on."]})
 
 
 def _require_columns(said: VersionMetadata, table: DatasetVersion) -> None:
