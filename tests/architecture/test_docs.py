@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.test_house import ROOT, events_of, kept_files, rooms
 
 PAGES = ROOT / "docs" / "rooms"
+ANCHOR = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
@@ -40,3 +41,19 @@ def test_links_lead_somewhere():
         if not (path.parent / target).exists()
     ]
     assert not broken
+
+
+def test_links_lead_to_headings_that_are_there():
+    broken = [
+        f"{path.relative_to(ROOT)}: {target}#{heading}"
+        for path in kept_files(".md")
+        for target, heading in ANCHOR.findall(path.read_text())
+        if heading not in headings(path.parent / target if target else path)
+    ]
+    assert not broken
+
+
+def headings(page) -> set[str]:
+    """The names by which a page's headings are linked to."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
