@@ -20,7 +20,8 @@ from apps.dossiers.dossier import uses
 from apps.dossiers.models import Acceptance, Submission
 from apps.dossiers.selectors import latest_approval
 from apps.evaluations.models import Evaluation, Verdict
-from apps.evaluations.services import request_evaluation
+from apps.evaluations.services import abandon as abandon_evaluation
+from apps.evaluations.services import request_evaluation, running_of
 from apps.exceptions.models import Exemption
 from apps.inventory import events as inventory
 from apps.inventory.models import ModelVersion
@@ -32,6 +33,7 @@ from apps.validations.models import Validation
 from apps.validations.services import abandon
 
 Status = ModelVersion.Status
+NOT_WANTED = "The version went back to its developers before this was done."
 UNMET = (Verdict.Outcome.FAILED, Verdict.Outcome.UNAVAILABLE)
 
 
@@ -203,9 +205,12 @@ def _back(
     event: Event, actor: User, version: ModelVersion, reason: str, now: datetime, revision: int | None
 ) -> ModelVersion:
     with transaction.atomic():
+        running = running_of(version)
         with act(event, actor=actor, subject=version, now=now, note=reason, expected_revision=revision) as version:
             version.move_to(Status.DRAFT)
             version.save()
+        for evaluation in running:
+            abandon_evaluation(evaluation=evaluation, reason=NOT_WANTED, now=now, cause=event.verb)
         for validation in version.validations.filter(status=Validation.Status.OPEN):
             abandon(actor=actor, validation=validation, now=now, cause=event.verb)
         return version

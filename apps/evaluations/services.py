@@ -16,7 +16,8 @@ from apps.evaluations.models import Evaluation, Result, Verdict
 from apps.exceptions.selectors import covered_gates
 from apps.files.models import Blob
 from apps.inventory.models import ModelVersion
-from apps.jobs.services import enqueue
+from apps.jobs.models import Job
+from apps.jobs.services import call_off, enqueue
 from apps.policies.rules.verdicts import judge
 from apps.policies.selectors import applicable
 
@@ -104,7 +105,27 @@ def complete(
         return evaluation
 
 
-def fail(*, evaluation: Evaluation, reason: str, now: datetime) -> Evaluation:
+def running_of(version: ModelVersion) -> list[Evaluation]:
+    """The unfinished evaluation of a submission, if any; its job is locked, so that it doesn't end meanwhile.
+
+    Call it before anything else is locked: the worker takes the job first, too.
+    """
+    rows = version.evaluations.filter(status=Status.RUNNING, dry_run=False)
+    jobs = list(rows.values_list("job", flat=True))
+    list(Job.objects.select_for_update(no_key=True).filter(pk__in=jobs))
+    return list(rows.all())
+
+
+def abandon(*, evaluation: Evaluation, reason: str, now: datetime, cause: str) -> None:
+    """Nobody waits for an evaluation any more: it ends, and its job stops."""
+    fail(evaluation=evaluation, reason=reason, now=now, cause=cause)
+    if evaluation.job is not None:
+        call_off(evaluation.job, now=now)
+
+
+def fail(
+    *, evaluation: Evaluation, reason: str, now: datetime, cause: str = events.EVALUATION_REQUESTED.verb
+) -> Evaluation:
     """Remember why a version could not be evaluated."""
     with transaction.atomic():
         with act(
@@ -113,7 +134,7 @@ def fail(*, evaluation: Evaluation, reason: str, now: datetime) -> Evaluation:
             subject=evaluation,
             now=now,
             note=reason,
-            cause=events.EVALUATION_REQUESTED.verb,
+            cause=cause,
         ) as evaluation:
             evaluation.move_to(Status.FAILED)
             evaluation.error, evaluation.finished_at = reason, now

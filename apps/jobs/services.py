@@ -216,12 +216,24 @@ def cancel(*, actor: User, job: Job, now: datetime) -> Job:
         row = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if not row.live:
             raise IllegalTransition(f"This job is {row.get_state_display().lower()}, so it can't be cancelled now.")
-        row.cancel_requested_at = row.cancel_requested_at or now
-        if row.state != Job.State.RUNNING:
-            return end(row, Job.State.CANCELLED, now=now)
-        row.message = "Stopping"
-        row.save(update_fields=["cancel_requested_at", "message"])
-        return row
+        return _stop_soon(row, now)
+
+
+def call_off(job_id, *, now: datetime) -> None:
+    """Stop a job whose result nobody waits for any more, as a consequence of somebody's act; ended ones stay."""
+    with transaction.atomic():
+        row = Job.objects.select_for_update(no_key=True).filter(pk=job_id).first()
+        if row is not None and row.live:
+            _stop_soon(row, now)
+
+
+def _stop_soon(row: Job, now: datetime) -> Job:
+    row.cancel_requested_at = row.cancel_requested_at or now
+    if row.state != Job.State.RUNNING:
+        return end(row, Job.State.CANCELLED, now=now)
+    row.message = "Stopping"
+    row.save(update_fields=["cancel_requested_at", "message"])
+    return row
 
 
 def end(row: Job, state: str, *, now: datetime, error: str = "") -> Job:

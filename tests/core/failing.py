@@ -1,6 +1,8 @@
 """Addresses of which one fails, as an error of ours would."""
 
-from django.urls import path
+from django.db import IntegrityError
+from django.urls import include, path
+from rest_framework.decorators import api_view, permission_classes
 
 from config.urls import handler400, handler403, handler404, handler500
 
@@ -11,4 +13,19 @@ def fail(request):
     raise RuntimeError("an error of ours")
 
 
-urlpatterns = [path("api/v1/failing/", fail)]
+def clash(request):
+    raise IntegrityError("UNIQUE constraint failed")
+
+
+@api_view()
+@permission_classes([])
+def clash_for_programs(request):
+    raise IntegrityError("UNIQUE constraint failed")
+
+
+urlpatterns = [
+    path("api/v1/failing/", fail),
+    path("clashing/", clash),
+    path("api/v1/clashing/", clash_for_programs),
+    path("", include("config.urls")),
+]

@@ -227,3 +227,18 @@ class TestLists:
                 break
             page = client.get(page["next"]).json()
         assert names == ["Model 2", "Model 1", "Model 0"]
+
+
+class TestWhatOnlyTheDatabaseRefuses:
+    """Two who came at once: the last of them is told so, and the log names the constraint."""
+
+    @pytest.mark.urls("tests.core.failing")
+    def test_is_a_conflict_for_programs(self, client):
+        answer = client.get("/api/v1/clashing/")
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert "try once more" in answer.json()["detail"] and "UNIQUE" not in answer.text
+
+    @pytest.mark.urls("tests.core.failing")
+    def test_is_a_page_for_people(self, client, db):
+        answer = client.get("/clashing/")
+        assert answer.status_code == 409 and "try once more" in answer.text

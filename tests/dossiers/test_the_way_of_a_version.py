@@ -13,6 +13,9 @@ from apps.dossiers.services import accept, return_version, submit, withdraw_vers
 from apps.evaluations.services import fail
 from apps.findings.services import open_finding
 from apps.inventory.services.registering import add_use, state_limitation
+from apps.jobs.errors import Cancelled
+from apps.jobs.models import Job
+from apps.jobs.services import report, stop, take
 from tests.builders.versions import (
     ALL_AGES,
     a_draft,
@@ -76,6 +79,28 @@ def test_it_is_submitted_once(olivia, dmitri, now):
     version = submitted(olivia, dmitri, now)
     with pytest.raises(IllegalTransition):
         submit(actor=dmitri, version=version, now=now)
+
+
+@pytest.mark.parametrize("back", [withdraw_version, return_version])
+def test_what_went_back_can_be_submitted_again_before_its_first_evaluation_is_done(back, olivia, dmitri, rosa, now):
+    version = submitted(olivia, dmitri, now)
+    first = version.evaluations.get()
+    back(actor=rosa if back is return_version else dmitri, version=version, reason="Too soon", now=now)
+    first = fresh(first)
+    assert first.status == "failed" and "went back" in first.error
+    assert Job.objects.get(pk=first.job).state == "cancelled"
+    second = submit(actor=dmitri, version=fresh(version), now=now).evaluation
+    assert second != first and fresh(version).status == "submitted"
+
+
+def test_an_evaluation_that_somebody_works_on_stops_when_its_version_goes_back(olivia, dmitri, now):
+    version = submitted(olivia, dmitri, now)
+    job = take(version.evaluations.get().job, worker="worker", now=now)
+    withdraw_version(actor=dmitri, version=version, reason="Too soon", now=now)
+    with pytest.raises(Cancelled):
+        report(job, 0.5, "Scoring", now=now)
+    stop(job, now=now)
+    assert fresh(version).status == "draft"
 
 
 def test_who_developed_it_does_not_validate_it(olivia, dmitri, now):

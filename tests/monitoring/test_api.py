@@ -174,6 +174,17 @@ class TestAlerts:
         assert finding.subject_reference == "MDL-0001@1.0.0" and "home equity release" in finding.title
         assert post(client, f"/api/v1/alerts/{alert.reference}/finding/", {}).status_code == 409
 
+    def test_lead_to_one_finding_even_if_two_ask_at_once(self, alerts, rosa, now):
+        from apps.core.errors import Conflict
+        from apps.findings.models import Finding
+        from apps.monitoring.services.alerts import open_alert_finding
+
+        as_both_read_it = alerts["Drift"]
+        open_alert_finding(actor=rosa, alert=as_both_read_it, now=now)
+        with pytest.raises(Conflict, match="opened from"):
+            open_alert_finding(actor=rosa, alert=as_both_read_it, now=now)
+        assert Finding.objects.count() == 1
+
     def test_lead_to_a_revalidation(self, alerts, rosa, client):
         client.force_login(rosa)
         answer = post(client, f"/api/v1/alerts/{alerts['Drift'].reference}/revalidation/", {"note": "Ages moved"})

@@ -1,18 +1,23 @@
 """Refusals on their way out: RFC 9457 problem details for programs, a page that says what to do for people."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.core.errors import Refused
+from apps.core.errors import Conflict, Refused
 
+logger = logging.getLogger(__name__)
+
+CLASHED = "Somebody wrote something just now that this clashes with. Look at it again, then try once more."
 TITLES = {
     400: "Not understood",
     401: "Not signed in",
@@ -53,6 +58,7 @@ def problem(
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: what a service refuses, and what DRF refuses itself, in one shape."""
+    error = _as_refusal(error)
     if isinstance(error, Refused):
         return problem(error.status, error.code, str(error), error.errors, error.headers)
     if isinstance(error, PermissionDenied):
@@ -74,6 +80,17 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         if name.lower() in {"www-authenticate", "retry-after", "allow"}:
             told[name] = value
     return told
+
+
+def _as_refusal(error: Exception) -> Exception:
+    """What the database's own constraints refuse, as a refusal: the last of two who came at once is told so.
+
+    It is logged: a service that knows the rule says it in better words.
+    """
+    if not isinstance(error, IntegrityError):
+        return error
+    logger.error("The database refused a change.", exc_info=error)
+    return Conflict(CLASHED)
 
 
 def flat(detail: Any, at: str = "") -> dict[str, list[str]]:
@@ -106,6 +123,7 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        error = _as_refusal(error)
         if not isinstance(error, Refused):
             return None
         context = {"status": error.status, "sentence": str(error)}

@@ -52,10 +52,10 @@ def open_alert_finding(
     Raises:
         Conflict: one was opened from it already.
     """
-    if alert.finding:
-        raise Conflict(f"{alert.finding} was opened from {alert.reference} already.")
     with transaction.atomic():
         alert = _answer(actor, alert, note, now, revision)
+        if alert.finding:
+            raise Conflict(f"{alert.finding} was opened from {alert.reference} already.")
         finding = open_finding(
             actor=actor,
             subject=alert.version,
