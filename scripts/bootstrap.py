@@ -124,9 +124,12 @@ def pip_install(lock: Path) -> bool:
 
 
 def uv_install(lock: Path) -> bool:
-    """By uv, in seconds; where uv can't reach what pip is told to use, by pip, with the same hashes."""
+    """By uv, in seconds; where uv can't reach what pip is told to use, by pip, with the same hashes.
+
+    Compiled, as pip does it: where Python may not keep bytecode, every process would compile everything again.
+    """
     command = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", lock]
-    return runs(*command) or pip_install(lock)
+    return runs(*command, "--compile-bytecode") or pip_install(lock)
 
 
 if __name__ == "__main__":

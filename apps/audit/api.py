@@ -91,7 +91,7 @@ class EventSerializer(serializers.Serializer):
     verb = serializers.CharField()
     actor = serializers.CharField()
     subject = AboutSerializer()
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]  # ours is a field, theirs the outermost serializer
     cause = serializers.CharField()
     occurred_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()

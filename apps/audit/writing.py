@@ -6,7 +6,7 @@ database takes to carry them out (bench/ledger.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -34,7 +34,7 @@ def write(head: Row, salt: bytes, body: bytes, changes: Iterable[Change]) -> Non
         _insert(FieldChange, moved)
 
 
-def _insert(model: type[models.Model], rows: list[Row], *, returning: bool = False) -> Any:
+def _insert(model: type[models.Model], rows: Sequence[Row], *, returning: bool = False) -> Any:
     columns = tuple(rows[0])
     fields = _fields(model, columns)
     one = f"({', '.join(['%s'] * len(columns))})"

@@ -48,8 +48,8 @@ class Subject:
 
     def find_all(self, references: Collection[str]) -> dict[str, Any]:
         """The rows of those references that exist, with what `conflicts` looks at."""
-        rows = self.with_parts(self.model.objects.filter(reference__in=references))  # type: ignore[misc]
-        return {row.reference: row for row in rows}
+        rows: Any = self.model.objects
+        return {row.reference: row for row in self.with_parts(rows.filter(reference__in=references))}
 
     def with_parts(self, rows: Any) -> Any:
         """The queryset `rows` with what `conflicts` looks at beyond the row read along."""
@@ -97,7 +97,8 @@ def named(reference: str, user: Any) -> Any:
     for subject in _subjects.values():
         columns = {field.name for field in subject.model._meta.concrete_fields}
         if "reference" in columns and subject.model.PREFIX in ("", prefix):
-            row = subject.model.objects.filter(reference=reference).visible_to(user).first()  # type: ignore[attr-defined]
+            rows: Any = subject.model.objects
+            row = rows.filter(reference=reference).visible_to(user).first()
             if row is not None:
                 return row
     return None

@@ -49,10 +49,10 @@ def visible_or_404(rows: Any, user: Any, **lookup: Any) -> Any:
     Args:
         rows: a governed model, or a queryset of one.
     """
-    rows = rows.objects.all() if isinstance(rows, type) else rows
+    found: Any = getattr(rows, "_default_manager", rows)
     try:
-        return rows.visible_to(user).get(**lookup)
-    except rows.model.DoesNotExist:
+        return found.visible_to(user).get(**lookup)
+    except found.model.DoesNotExist:
         raise Http404 from None
 
 

@@ -49,7 +49,7 @@ class Described(AutoSchema):
         return name if len(rooms) == 1 else type(serializer).__module__.split(".")[1].title() + name
 
 
-def _subclasses(serializer: type) -> Iterator[type]:
+def _subclasses(serializer: type[Any]) -> Iterator[type[Any]]:
     for found in serializer.__subclasses__():
         if found.__module__.startswith("apps."):
             yield found

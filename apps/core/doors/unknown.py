@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseRedirectBase
+from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.urls import Resolver404, resolve
 from django.views import defaults
 from rest_framework.request import Request
@@ -25,7 +25,7 @@ class UnknownAddress(APIView):
 
     schema = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.path_info.endswith("/") and _is_there(request.path_info + "/"):
             return SameRequestElsewhere(request.get_full_path(force_append_slash=True))
         return super().dispatch(request, *args, **kwargs)
