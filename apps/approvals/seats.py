@@ -60,8 +60,12 @@ def _unbarred(user: User, approvals: list[Approval]) -> list[Approval]:
     by_kind: dict[str, list[str]] = {}
     for row in approvals:
         by_kind.setdefault(row.subject_kind, []).append(row.subject_reference)
-    barred = {kind: subjects.subject_of(kind).conflicting(named, user) for kind, named in by_kind.items()}
+    barred = {kind: _barred(subjects.subject_of(kind), named, user) for kind, named in by_kind.items()}
     return [row for row in approvals if row.subject_reference not in barred[row.subject_kind]]
+
+
+def _barred(subject: subjects.Subject, references: list[str], user: User) -> set[str]:
+    return subject.conflicting(references, user) | set(subject.said_already(references, user))
 
 
 def closed(user: User, approval: Approval, now: datetime) -> str | None:
@@ -98,7 +102,8 @@ def objection(user: User, approval: Approval) -> str | None:
     if user == approval.opened_by:
         return "You asked for this approval, so somebody else has to decide on it."
     subject = subjects.subject_of(approval.subject_kind)
-    return subject.conflicts(subject.find(approval.subject_reference), user)
+    named = approval.subject_reference
+    return subject.conflicts(subject.find(named), user) or subject.said_already([named], user).get(named)
 
 
 def obstacle_to(approval: Approval, exceptions: Sequence[str], now: datetime) -> str | None:

@@ -41,6 +41,10 @@ class Subject:
         """Why `user` may not judge `row`, as a sentence; None where nothing is in the way."""
         return None
 
+    def said_already(self, references: Collection[str], user: Any) -> dict[str, str]:
+        """What `user` has said of those that keeps them from deciding on them beside `conflicts`: sentences."""
+        return {}
+
     def conflicting(self, references: Collection[str], user: Any) -> set[str]:
         """Those of `references` that `user` may not judge: asked in as many queries for a hundred as for one."""
         rows = self.find_all(references).items()

@@ -51,8 +51,9 @@ def deploy(
         RuleViolated: the environment needs a live approval for that use, and there is none.
     """
     with transaction.atomic():
-        place = environment_named(environment, now)
-        chosen = lock(_use(version, use))  # two releases for one use come one after the other
+        lock(version.model)  # releases and stops of one model come one after the other
+        version = lock(version)
+        place, chosen = environment_named(environment, now), _use(version, use)
         approval = _approval(version, place, chosen, now)
         before = Deployment.objects.live().filter(environment=place, use=chosen).first()
         if before is not None:
@@ -97,6 +98,7 @@ def stop(
     if not reason.strip():
         raise BadInput(errors={"reason": ["Say why it is stopped."]})
     with transaction.atomic():
+        lock(deployment.version.model)
         stopped = _stop(events.DEPLOYMENT_STOPPED, actor, deployment, now, reason, revision)
         follow_what_runs(stopped.version, actor=actor, now=now, cause=events.DEPLOYMENT_STOPPED.verb)
         carry(events.DEPLOYMENT_STOPPED, stopped, actor=actor, now=now)

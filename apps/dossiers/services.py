@@ -25,6 +25,7 @@ from apps.evaluations.services import request_evaluation, running_of
 from apps.exceptions.models import Exemption
 from apps.inventory import events as inventory
 from apps.inventory.models import ModelVersion
+from apps.inventory.services.registering import keep_developer
 from apps.inventory.services.versions import move_version
 from apps.policies.selectors import applicable
 from apps.signatures.models import Signature
@@ -52,6 +53,7 @@ def submit(*, actor: User, version: ModelVersion, now: datetime, revision: int |
                 raise RuleViolated("Say what the model is to be used for before a version is submitted.")
             version.move_to(Status.SUBMITTED)
             version.save()
+            keep_developer(version.model, actor)
             submission = Submission(
                 version=version, number=version.submissions.count() + 1, submitted_by=actor, submitted_at=now
             )

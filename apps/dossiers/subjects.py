@@ -1,5 +1,6 @@
 """A version as something that is decided on."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from apps.evaluations.selectors import evidence_of
 from apps.exceptions.selectors import covered_gates, live_exemptions
 from apps.findings.selectors import blocking_findings
 from apps.inventory.models import ModelVersion
+from apps.validations.models import Validation
 
 
 class VersionSubject(Subject):
@@ -27,6 +29,12 @@ class VersionSubject(Subject):
         if user in row.developers or user == row.owner:
             return "You developed or own it, so somebody else has to decide on it."
         return None
+
+    def said_already(self, references: Collection[str], user: User) -> dict[str, str]:
+        """Who concluded a validation of it has judged it once, so the approval is another's."""
+        concluded = Validation.objects.filter(validator=user, status=Validation.Status.CONCLUDED)
+        validated = concluded.filter(version__reference__in=references).values_list("version__reference", flat=True)
+        return dict.fromkeys(validated, "You validated it, so somebody else has to decide on it.")
 
     def snapshot(self, row: ModelVersion) -> dict[str, Any]:
         return dossier_of(row)

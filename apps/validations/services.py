@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.accounts.reauthentication import Reauthentication
-from apps.audit.acts import act
+from apps.audit.acts import act, lock
 from apps.core.canonical import canonical, digest
 from apps.core.consequences import carry
 from apps.core.errors import BadInput, Conflict, IllegalTransition, RuleViolated
@@ -21,6 +21,7 @@ from apps.validations.models import Validation
 from apps.validations.questions import questions_for
 
 Status = Validation.Status
+REVALIDATED = (ModelVersion.Status.APPROVED, ModelVersion.Status.IN_USE, ModelVersion.Status.SUSPENDED)
 ASSESSMENTS = ("satisfactory", "weak", "unsatisfactory", "not_applicable")
 
 
@@ -34,17 +35,21 @@ def open_validation(
         IllegalTransition: it does not wait for validation.
         Conflict: somebody is at it already.
     """
-    _require_independence(actor, version)
-    waiting = version.validations.filter(status=Status.OPEN).first()
-    if waiting is not None:
-        return _take_over(actor, waiting, scope, now)
-    if version.status != ModelVersion.Status.IN_VALIDATION:
-        raise IllegalTransition(
-            f"{version.reference} is {version.get_status_display().lower()}; it does not wait for this."
+    with transaction.atomic():
+        version = lock(version)
+        _require_independence(actor, version)
+        waiting = version.validations.filter(status=Status.OPEN).first()
+        if waiting is not None:
+            return _take_over(actor, waiting, scope, now)
+        if version.status != ModelVersion.Status.IN_VALIDATION:
+            raise IllegalTransition(
+                f"{version.reference} is {version.get_status_display().lower()}; it does not wait for this."
+            )
+        new = Validation(
+            version=version, validator=actor, scope_of_work=scope, opened_by=actor, opened_at=now, due=due
         )
-    new = Validation(version=version, validator=actor, scope_of_work=scope, opened_by=actor, opened_at=now, due=due)
-    with act(events.VALIDATION_OPENED, actor=actor, creates=new, now=now) as validation:
-        return validation
+        with act(events.VALIDATION_OPENED, actor=actor, creates=new, now=now) as validation:
+            return validation
 
 
 def ask_revalidation(
@@ -53,15 +58,23 @@ def ask_revalidation(
     """Ask for a version to be validated again. Nobody is at it until a validator opens it.
 
     Raises:
+        IllegalTransition: it was never approved, or is retired.
         Conflict: one is open already.
     """
-    if version.validations.filter(status=Status.OPEN).exists():
-        raise Conflict(f"A validation of {version.reference} is open already.")
-    new = Validation(
-        version=version, sort=Validation.Sort.REVALIDATION, reason=reason, opened_by=actor, opened_at=now, due=due
-    )
-    with act(events.REVALIDATION_ASKED, actor=actor, creates=new, now=now, note=reason, cause=cause) as validation:
-        return validation
+    with transaction.atomic():
+        version = lock(version)
+        if version.status not in REVALIDATED:
+            status = version.get_status_display().lower()
+            raise IllegalTransition(f"{version.reference} is {status}. Only what was approved is validated again.")
+        if version.validations.filter(status=Status.OPEN).exists():
+            raise Conflict(f"A validation of {version.reference} is open already.")
+        new = Validation(
+            version=version, sort=Validation.Sort.REVALIDATION, reason=reason, opened_by=actor, opened_at=now, due=due
+        )
+        with act(
+            events.REVALIDATION_ASKED, actor=actor, creates=new, now=now, note=reason, cause=cause
+        ) as validation:
+            return validation
 
 
 def answer_questions(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from apps.accounts.models import BusinessUnit, User
 from apps.audit.acts import act
 from apps.core.errors import BadInput, Conflict, RuleViolated
@@ -79,6 +81,8 @@ def register_model(
 def change_model(*, actor: User, model: Model, now: datetime, revision: int | None = None, **changes: Any) -> Model:
     """Change what is said of a model. A changed materiality may change its tier; developers are only added.
 
+    Who owned it until now stays barred from judging it, as its developers do.
+
     Raises:
         RuleViolated: the model is retired.
         BadInput: a field that can't be changed is named.
@@ -89,15 +93,29 @@ def change_model(*, actor: User, model: Model, now: datetime, revision: int | No
     developers = changes.pop("developers", [])
     with act(events.MODEL_CHANGED, actor=actor, subject=model, now=now, expected_revision=revision) as model:
         _require_active(model)
+        former = model.owner
         for name, value in changes.items():
             setattr(model, name, value)
         _require_free_name(model)
         if "materiality" in changes:
             tier_of(model, now)
         model.save()
-        for developer in {*developers} - {*model.developers}:
-            Developer(model=model, user=developer).save()
+        if model.owner != former:
+            developers = [*developers, former]
+        for developer in dict.fromkeys(developers):
+            keep_developer(model, developer)
         return model
+
+
+def keep_developer(model: Model, user: User) -> None:
+    """Remember, inside an act, that `user` had a hand in a model, so that they never judge it."""
+    if model.developer_rows.filter(user=user).exists():
+        return
+    try:
+        with transaction.atomic():
+            Developer(model=model, user=user).save()
+    except IntegrityError:  # the same person in the same moment, from another door
+        return
 
 
 def decide_intake(

@@ -4,8 +4,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from apps.accounts.models import User
-from apps.audit.acts import act
+from apps.audit.acts import act, lock
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.events import Event
 from apps.datasets.models import DatasetVersion
@@ -14,6 +16,7 @@ from apps.inventory import events
 from apps.inventory.artifacts.apart import scan_apart
 from apps.inventory.metadata import VersionMetadata, read
 from apps.inventory.models import Artifact, Model, ModelVersion
+from apps.inventory.services.registering import keep_developer
 
 Status = ModelVersion.Status
 
@@ -55,10 +58,12 @@ def add_version(
         created_by=actor,
         created_at=now,
     )
-    with act(events.VERSION_ADDED, actor=actor, creates=new, now=now) as version:
-        if model.status == Model.Status.RETIRED:
+    with transaction.atomic():
+        if lock(model).status == Model.Status.RETIRED:
             raise RuleViolated(f"{model.reference} is retired; it takes no new version.")
-        return version
+        with act(events.VERSION_ADDED, actor=actor, creates=new, now=now) as version:
+            keep_developer(version.model, actor)
+            return version
 
 
 def change_version(
@@ -79,6 +84,7 @@ def change_version(
             raise RuleViolated("A version keeps its number and its format. Add a new version.")
         version.metadata = said.said()
         version.save()
+        keep_developer(version.model, actor)
         return version
 
 
