@@ -14,6 +14,7 @@ from apps.core.errors import BadInput, Conflict
 from apps.core.models import IdempotencyKey
 
 SECRETS = {"password", "otp"}
+SHOWN_ONCE = {"secret", "token", "link"}
 KEPT_HEADERS = ("Location", "ETag", "Retry-After")
 
 
@@ -21,6 +22,9 @@ def answer_once(
     request: Request, produce: Callable[[], Response], *, first: Callable[[], Any] | None = None
 ) -> Response:
     """Give the stored answer for the request's Idempotency-Key, or produce it and store it with its effect.
+
+    What is shown once (a key to the API, a one-time link) is never stored: a repeated request gets the answer without
+    it. Who lost it ends it, and asks for another one.
 
     Args:
         first: what has to be committed whatever comes of the request (a try at a password); called outside of the
@@ -49,9 +53,8 @@ def answer_once(
             return Response(stored.answer, status=stored.status, headers=stored.headers)
         response = produce()
         headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
-        IdempotencyKey.objects.create(
-            actor=actor, key=key, body_digest=body, status=response.status_code, answer=response.data, headers=headers
-        )
+        kept = {"status": response.status_code, "answer": _without_secrets(response.data), "headers": headers}
+        IdempotencyKey.objects.create(actor=actor, key=key, body_digest=body, **kept)
         return response
 
 
@@ -59,6 +62,12 @@ def body_digest(request: Request) -> str:
     """What makes two requests the same: method, path and body; files by their sha256, secrets left out."""
     fields = {name: _told(value) for name, value in _items(request.data) if name not in SECRETS}
     return digest({"method": request.method, "path": request.path, "body": fields})
+
+
+def _without_secrets(answer: Any) -> Any:
+    if not isinstance(answer, dict):
+        return answer
+    return {name: value for name, value in answer.items() if name not in SHOWN_ONCE}
 
 
 def _items(data: Any) -> list[tuple[str, Any]]:

@@ -1,6 +1,8 @@
 """An Idempotency-Key: however often and however fast a request comes, its effect comes once."""
 
+import json
 import threading
+from functools import partial
 
 import pytest
 from django.db import connection, connections
@@ -69,3 +71,16 @@ class TestOneAfterAnother:
     def test_another_person_s_key_is_another_key(self, secret, olivia, now):
         register(secret)
         assert register(a_token(olivia, now).secret, name="Other").json()["reference"] == "DS-0002"
+
+
+class TestWhatIsShownOnce:
+    def test_a_secret_is_in_the_first_answer_and_is_not_kept_for_a_second(self, adam, now):
+        headers = {**bearing(a_token(adam, now).secret)["headers"], "Idempotency-Key": "one"}
+        said = {"address": "https://example.com/hooks", "verbs": ["inventory."]}
+        ask = partial(Client().post, "/api/v1/webhooks/", said, "application/json", headers=headers)
+        first, again = ask(), ask()
+        assert (first.status_code, again.status_code) == (201, 201), first.content
+        told = first.json()
+        secret = told.pop("secret")
+        assert secret not in json.dumps(IdempotencyKey.objects.get().answer)
+        assert again.json() == told
