@@ -7,12 +7,15 @@ import zipfile
 import pytest
 from django.db import transaction
 
+from apps.accounts.services.resets import decline_reset, request_reset
 from apps.audit.keys import signing_key, trusted_keys
 from apps.audit.models import Entry, Export, Leaf, Verification
 from apps.audit.notes import InclusionProof, open_note
+from apps.audit.services import request_export
 from apps.audit.verifier.command import main
 from apps.jobs.models import Job
 from apps.jobs.running import work_off
+from tests.builders.accounts import granted
 from tests.builders.audit import sealed, settle, some_events
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +75,20 @@ class TestEvents:
         client.force_login(aisha)
         with django_assert_max_num_queries(10):
             assert len(client.get(EVENTS).json()["results"]) == 5
+
+    def test_about_people_are_for_them_and_who_keeps_people(self, adam, ada, dmitri, rosa, aisha, now, client):
+        granted(adam, ada, dmitri, "validator", now)
+        reset = request_reset(actor=adam, user=dmitri, what="password", reason="Forgot it", now=now)
+        decline_reset(actor=adam, reset=reset, now=now)
+        request_export(actor=aisha, now=now)
+        settle()
+        verbs = ["accounts.role_requested", "accounts.role_granted", "accounts.reset_requested"]
+        verbs += ["accounts.reset_declined", "audit.ledger_exported"]
+        seen = {
+            who: [row["verb"] for row in get(client, who, EVENTS).json()["results"]]
+            for who in (rosa, dmitri, adam, aisha)
+        }
+        assert seen == {rosa: [], dmitri: verbs[:4], adam: verbs, aisha: verbs}
 
     def test_of_another_unit_do_not_exist(self, ledger, oscar, client):
         assert get(client, oscar, EVENTS).json()["results"] == []
