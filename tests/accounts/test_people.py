@@ -25,6 +25,7 @@ from apps.core.errors import BadInput, Conflict, IllegalTransition, RuleViolated
 from apps.inventory.models import Model
 from tests.builders.accounts import bearing, enrol
 from tests.builders.inventory import a_model
+from tests.conftest import also
 
 
 def invited(adam, now, email="nora@demo.example"):
@@ -81,6 +82,13 @@ class TestGoing:
         with pytest.raises(Conflict, match="your own"):
             deactivate(actor=adam, user=adam, reason="Tired", now=now)
 
+    def test_two_administrators_have_to_stay(self, adam, ada, dmitri, now):
+        with pytest.raises(RuleViolated, match="Two administrators have to stay"):
+            deactivate(actor=adam, user=ada, reason="Alone is nicer", now=now)
+        assert User.objects.get(pk=ada.pk).is_active
+        also(dmitri, "administrator")
+        assert not deactivate(actor=adam, user=ada, reason="Left", now=now).is_active
+
     def test_opening_it_again_takes_two(self, adam, ada, dmitri, now):
         deactivate(actor=adam, user=dmitri, reason="Left", now=now)
         asked = request_reset(actor=adam, user=dmitri, what="account", reason="Came back", now=now)
@@ -108,12 +116,16 @@ class TestResets:
         _, link = carry_out_reset(actor=ada, reset=asked, now=now)
         assert not Payload.objects.filter(body__contains=token_in(link)).exists()
 
-    def test_a_lost_phone_is_forgotten_by_two(self, adam, ada, dmitri, now):
+    def test_a_lost_phone_is_forgotten_by_two(self, client, adam, ada, dmitri, now):
         enrol(dmitri)
+        issue_token(actor=dmitri, now=now)
+        client.force_login(dmitri)
         asked = request_reset(actor=adam, user=dmitri, what="second_factor", reason="Lost phone", now=now)
         assert codes.are_enrolled(dmitri)
         carry_out_reset(actor=ada, reset=asked, now=now)
         assert not codes.are_enrolled(dmitri)
+        assert client.get("/api/v1/me/").status_code == 401
+        assert not dmitri.tokens.live(now).exists()
 
     def test_nobody_resets_their_own(self, adam, ada, now):
         with pytest.raises(RuleViolated, match="their own"):

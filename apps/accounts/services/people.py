@@ -7,6 +7,7 @@ from typing import Any
 from apps.accounts import events
 from apps.accounts.links import link_for
 from apps.accounts.models import BusinessUnit, Membership, User
+from apps.accounts.services.roles import ADMINISTRATOR, require_administrators_left
 from apps.accounts.services.tokens import end_tokens
 from apps.audit.acts import tell
 from apps.core.errors import BadInput, Conflict
@@ -54,6 +55,7 @@ def deactivate(*, actor: User, user: User, reason: str, now: datetime) -> User:
 
     Raises:
         Conflict: it is closed already, or it is one's own.
+        RuleViolated: fewer than two administrators would be left.
     """
     if user == actor:
         raise Conflict("You can't close your own account. Ask another administrator.")
@@ -61,6 +63,8 @@ def deactivate(*, actor: User, user: User, reason: str, now: datetime) -> User:
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not user.is_active or user.account_kind == User.Kind.SYSTEM:
             raise Conflict("This account can't be closed, or is closed already.")
+        if ADMINISTRATOR in user.roles:
+            require_administrators_left(without=user)
         user.is_active = False
         user.save(update_fields=["is_active"])
         changes.append(Change(user, {"is_active": True}, {"is_active": False}))

@@ -53,6 +53,9 @@ def carry_out_reset(*, actor: User, reset: Reset, now: datetime, revision: int |
         reset.save()
         if reset.what == What.SECOND_FACTOR:
             Authenticator.objects.filter(user=user).delete()
+            user.sessions_ended += 1  # whoever found the phone may be logged in
+            user.save(update_fields=["sessions_ended"])
+            current().changes.extend(end_tokens(user, now))
             return reset, ""
         user.is_active = True
         user.set_unusable_password()  # random, so it ends every session, and every older link

@@ -11,6 +11,7 @@ from apps.audit.acts import act
 from apps.core.errors import BadInput, Conflict, RuleViolated
 
 Status = RoleGrant.Status
+ADMINISTRATOR = "administrator"
 
 
 def request_role(*, actor: User, user: User, role: str, reason: str, now: datetime) -> RoleGrant:
@@ -77,7 +78,8 @@ def _end(event, status, actor, grant, reason, now, revision) -> RoleGrant:
         grant.ended_by, grant.ended_at = actor, now
         grant.save()
         if was_held:
-            _require_administrators_left(grant)
+            if grant.role == ADMINISTRATOR:
+                require_administrators_left(without=grant.user)
             grant.user.groups.remove(Group.objects.get(name=grant.role))
         return grant
 
@@ -105,10 +107,13 @@ def _require_compatible(user: User, role: str, others: set[str]) -> None:
         )
 
 
-def _require_administrators_left(grant: RoleGrant) -> None:
-    """Two must stay, or nobody could ever grant anything again."""
-    if grant.role != "administrator":
-        return
-    left = User.objects.people().filter(groups__name="administrator", is_active=True).exclude(pk=grant.user_id)
+def require_administrators_left(*, without: User) -> None:
+    """Two must stay, or nobody could ever grant anything again. Who takes the next one away waits for the lock.
+
+    Raises:
+        RuleViolated: fewer than two would be left.
+    """
+    Group.objects.select_for_update().get(name=ADMINISTRATOR)
+    left = User.objects.people().filter(groups__name=ADMINISTRATOR, is_active=True).exclude(pk=without.pk)
     if left.count() < 2:
         raise RuleViolated("Two administrators have to stay. Grant the role to somebody else first.")
