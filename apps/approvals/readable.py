@@ -67,10 +67,16 @@ def _text(value: Any) -> str:
     if value is None or value == "" or value in ([], {}):
         return NOTHING
     if isinstance(value, Mapping):
-        return _joined(f"{named(key).lower()} {_text(inner)}" for key, inner in value.items())
+        return _joined(f"{named(key).lower()} {_brief(inner)}" for key, inner in value.items())
     if isinstance(value, list):
-        return _joined(_text(item) for item in value)
+        return _joined(_brief(item) for item in value)
     return str(value)
+
+
+def _brief(value: Any) -> str:
+    """A part within a part: a digest is told by its beginning, for the record itself has the whole of it."""
+    text = _text(value)
+    return f"{text[:8]}…" if DIGEST.fullmatch(text) else text
 
 
 def _joined(texts: Iterable[str]) -> str:
