@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 os.environ["DATABASE"] = "postgres"
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 WRITERS, ROUNDS = 8, 3
-ACTS, EVENTS = 2400, 200_000
+ACTS, EVENTS = 1600, 100_000
 VERIFIED_A_SECOND = 70_000
 PLAIN, CHANGE, ACT = "plain inserts", "the change without the ledger", "acts"
 
