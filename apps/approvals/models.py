@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from apps.approvals import events
+from apps.core.dates import overdue
 from apps.core.events import Step
 from apps.core.governed import Governed, GovernedQuerySet
 from apps.policies.rules.routes import ApprovalRoute
@@ -97,6 +98,15 @@ class Approval(Governed):
     @property
     def granted(self) -> bool:
         return self.status in self.GRANTED
+
+    def late_condition(self, now: datetime) -> Condition | None:
+        """The first condition whose date has passed unverified, or None."""
+        unverified = self.conditions.exclude(status=Condition.Status.VERIFIED).order_by("number")
+        return next((condition for condition in unverified if overdue(condition.due, now)), None)
+
+    def relied_upon(self) -> list[str]:
+        """The references of the exceptions that its deciders said they rely upon."""
+        return sorted({reference for made in self.decisions.all() for reference in made.exceptions})
 
 
 class Stage(Governed):

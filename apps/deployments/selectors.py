@@ -36,7 +36,7 @@ def without_approval(deployment: Deployment, now: datetime) -> str:
     """Why what runs here has no live approval, as a sentence; "" where it has one or needs none."""
     if deployment.status != Deployment.Status.LIVE or not deployment.environment.needs_approval:
         return ""
-    return "" if live_approval(deployment.version, now) else why_not_live(deployment.version)
+    return "" if live_approval(deployment.version, now) else why_not_live(deployment.version, now)
 
 
 def approval_counts(deployment: Deployment) -> bool:

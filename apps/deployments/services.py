@@ -159,7 +159,7 @@ def _approval(version: ModelVersion, place: Environment, use: Use, now: datetime
     if not place.needs_approval:
         return approval
     if approval is None:
-        raise RuleViolated(f"{place} needs a live approval. {why_not_live(version)}")
+        raise RuleViolated(f"{place} needs a live approval. {why_not_live(version, now)}")
     approved = approved_uses(approval)
     if use.name not in approved:
         named = ", ".join(f"“{name}”" for name in approved)

@@ -12,13 +12,13 @@ from apps.inventory.models import Limitation, Model, ModelVersion
 from apps.validations.models import Validation
 
 # What a granted approval stays bound to. Later findings act only through an explicit suspension, never by accident.
-BINDING = ("artifact", "metadata", "data", "uses", "restrictions")
+BINDING = ("tier", "artifact", "metadata", "data", "policies", "uses", "restrictions")
 DATA = ("training_data", "reference_data", "evaluation_data")
 
 
 def dossier_of(version: ModelVersion) -> dict[str, Any]:
     """What stands behind `version` now: artefact, data, evidence, verdict, rules, uses and limits, validation."""
-    model, evaluation = version.model, evidence_of(version)
+    model, evaluation, findings = version.model, evidence_of(version), blocking_findings(version.reference)
     return {
         "v": 1,
         "version": version.reference,
@@ -29,13 +29,13 @@ def dossier_of(version: ModelVersion) -> dict[str, Any]:
         "data": data(version),
         "evidence": _evidence(evaluation),
         "verdict": _verdict(evaluation),
-        "policies": {"tiering": model.tier_method, "gates": _policy(evaluation)},
+        "policies": policies(version, evaluation),
         "uses": uses(model),
         "restrictions": limits(model, Limitation.Sort.RESTRICTION),
         "limitations": [*limits(model, Limitation.Sort.LIMITATION), *version.metadata.get("limitations", [])],
         "validation": _validation(version),
-        "exceptions": granted(version.reference),
-        "findings": [[finding.reference, str(finding.severity)] for finding in blocking_findings(version.reference)],
+        "exceptions": granted(version.reference, model.reference, *(finding.reference for finding in findings)),
+        "findings": [[finding.reference, str(finding.severity)] for finding in findings],
     }
 
 
@@ -43,6 +43,8 @@ def still_bound(version: ModelVersion, record: dict[str, Any]) -> bool:
     """Whether what was approved is what is there now, section by binding section."""
     model = version.model
     now = {
+        "tier": model.tier,
+        "policies": policies(version, evidence_of(version)),
         "artifact": artifact(version),
         "metadata": digest(version.metadata),
         "data": data(version),
@@ -101,8 +103,16 @@ def _verdict(evaluation: Evaluation | None) -> dict[str, Any] | None:
     return {"outcome": str(evaluation.verdict.outcome), "digest": evaluation.verdict.digest}
 
 
-def _policy(evaluation: Evaluation | None) -> str | None:
-    return None if evaluation is None else evaluation.verdict.policy.reference
+def policies(version: ModelVersion, evaluation: Evaluation | None) -> dict[str, str | None]:
+    """The policy versions as used: the method that gave the tier, the gates that gave the verdict."""
+    gates = None if evaluation is None else evaluation.verdict.policy.reference
+    return {"tiering": version.model.tier_method, "gates": gates}
+
+
+def unmet_gates(evaluation: Evaluation | None) -> list[dict[str, Any]]:
+    """The blocking gates that failed or could not be judged for want of the measure."""
+    gates = [] if evaluation is None else evaluation.verdict.gates
+    return [gate for gate in gates if gate["severity"] == "block" and gate["outcome"] in ("failed", "unavailable")]
 
 
 def _validation(version: ModelVersion) -> dict[str, Any] | None:

@@ -7,9 +7,12 @@ from typing import Any
 from apps.accounts.models import User
 from apps.approvals.models import Approval
 from apps.approvals.seats import seats
-from apps.dossiers.dossier import still_bound, validation_of
+from apps.dossiers.dossier import still_bound, unmet_gates, validation_of
 from apps.evaluations.models import Evaluation
 from apps.evaluations.selectors import evidence_of
+from apps.exceptions.models import Exemption
+from apps.exceptions.selectors import live_exemptions
+from apps.findings.selectors import blocking_findings
 from apps.inventory import events
 from apps.inventory.models import ModelVersion
 
@@ -32,16 +35,42 @@ def latest_approval(version: ModelVersion) -> Approval | None:
 def live_approval(version: ModelVersion, now: datetime) -> Approval | None:
     """The approval that counts at `now`: granted, not suspended, and of what is still there.
 
-    It compares artefact, metadata, data, uses and restrictions with what was signed; a later finding does not end an
-    approval by itself, only a suspension does.
+    It compares tier, artefact, metadata, data, policies, uses and restrictions with what was signed, and asks whether
+    a condition is late and the exemptions it rests on count. A later finding does not end an approval by itself, only
+    a suspension does.
     """
     approval = latest_approval(version)
     if approval is None or not approval.granted or version.status not in (Status.APPROVED, Status.IN_USE):
         return None
-    return approval if still_bound(version, json.loads(approval.record)) else None
+    record = json.loads(approval.record)
+    return approval if still_bound(version, record) and not _lapsed(version, approval, record, now) else None
 
 
-def why_not_live(version: ModelVersion) -> str:
+def _lapsed(version: ModelVersion, approval: Approval, record: dict[str, Any], now: datetime) -> str | None:
+    """What a granted approval has lost since, as a sentence: true at once, before the beat suspends it."""
+    late = approval.late_condition(now)
+    if late is not None:
+        return f"Condition {late.number} of {approval.reference} was due on {late.due:%d %b %Y} and is not verified."
+    covering = {gate["exception"] for gate in unmet_gates(evidence_of(version)) if gate.get("exception")}
+    relied = covering.union(approval.relied_upon())
+    live = Exemption.objects.live(now).filter(reference__in=relied).values_list("reference", flat=True)
+    void = sorted(relied.difference(live))
+    if void:
+        return f"{void[0]}, which {approval.reference} rests on, counts no longer."
+    return _uncovered_finding(version, approval, record, now)
+
+
+def _uncovered_finding(
+    version: ModelVersion, approval: Approval, record: dict[str, Any], now: datetime
+) -> str | None:
+    accepted = {reference for reference, _ in record["findings"]}
+    for finding in blocking_findings(version.reference) if accepted else ():
+        if finding.reference in accepted and not live_exemptions(finding.reference, now):
+            return f"The exemption for {finding.reference}, which {approval.reference} rests on, counts no longer."
+    return None
+
+
+def why_not_live(version: ModelVersion, now: datetime) -> str:
     """The sentence for who finds no live approval."""
     approval = latest_approval(version)
     if approval is None:
@@ -54,7 +83,8 @@ def why_not_live(version: ModelVersion) -> str:
         )
     if version.status not in (Status.APPROVED, Status.IN_USE):
         return f"{version.reference} is {version.get_status_display().lower()}."
-    return (
+    lapsed = _lapsed(version, approval, json.loads(approval.record), now)
+    return lapsed or (
         f"What was approved in {approval.reference} is not what {version.reference} is now; ask for a new approval."
     )
 

@@ -144,6 +144,8 @@ def follow_decision(
     version: ModelVersion, *, outcome: str, approval: Approval, actor: User, now: datetime, cause: str
 ) -> None:
     """An approval has ended, or counts no longer, or counts again: the version moves with it."""
+    if version.status == Status.RETIRED:  # it ended for good, whatever becomes of the approval
+        return
     event, status = OUTCOMES[outcome]
     carry(event, _move(version, event, status, actor, now, cause, approval.reference), actor=actor, now=now)
 

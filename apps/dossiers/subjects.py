@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.core.subjects import Subject
-from apps.dossiers.dossier import dossier_of
+from apps.dossiers.dossier import dossier_of, unmet_gates, validation_of
 from apps.dossiers.services import follow_decision
 from apps.evaluations.selectors import evidence_of
 from apps.exceptions.selectors import covered_gates, live_exemptions
@@ -41,15 +41,29 @@ class VersionSubject(Subject):
 
     def obstacle(self, row: ModelVersion, *, exceptions: list[str], now: datetime) -> str | None:
         return (
-            _void_exemption(row, exceptions, now) or _unmet_gate(row, exceptions, now) or _blocking_finding(row, now)
+            _ended(row)
+            or _void_exemption(row, exceptions, now)
+            or _unmet_gate(row, exceptions, now)
+            or _blocking_finding(row, now)
         )
 
     def on_decided(self, row: ModelVersion, **decided: Any) -> None:
         follow_decision(row, **decided)
 
 
+def _ended(version: ModelVersion) -> str | None:
+    """It is retired, or who validated it last found it not fit."""
+    if version.status == ModelVersion.Status.RETIRED:
+        return f"{version.reference} is retired."
+    validation = validation_of(version)
+    if validation is not None and validation.conclusion == Validation.Conclusion.NOT_FIT:
+        return f"{validation.reference} concluded that {version.reference} is not fit for use."
+    return None
+
+
 def _void_exemption(version: ModelVersion, named: list[str], now: datetime) -> str | None:
-    live = {exemption.reference for exemption in live_exemptions(version.reference, now)}
+    about = [version.reference, *(finding.reference for finding in blocking_findings(version.reference))]
+    live = {exemption.reference for reference in about for exemption in live_exemptions(reference, now)}
     void = [reference for reference in named if reference not in live]
     return f"{void[0]} is not an exemption that counts for {version.reference} today." if void else None
 
@@ -58,7 +72,7 @@ def _unmet_gate(version: ModelVersion, named: list[str], now: datetime) -> str |
     """The first blocking gate that is not met and not covered by an exemption in the verdict or the decision."""
     evaluation = evidence_of(version)
     covered = covered_gates(version.reference, now)
-    for gate in unmet_gates([] if evaluation is None else evaluation.verdict.gates):
+    for gate in unmet_gates(evaluation):
         exemption = covered.get(gate["name"])
         if exemption is None or exemption not in (gate.get("exception"), *named):
             return f"The gate “{gate['name']}” is not met, and no exception covers it: {gate['reason']}"
@@ -70,8 +84,3 @@ def _blocking_finding(version: ModelVersion, now: datetime) -> str | None:
         if not live_exemptions(finding.reference, now):
             return f"{finding.reference} stands in the way: {finding.title}. It has to be closed or accepted first."
     return None
-
-
-def unmet_gates(gates: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The blocking gates that failed or could not be judged for want of the measure."""
-    return [gate for gate in gates if gate["severity"] == "block" and gate["outcome"] in ("failed", "unavailable")]

@@ -17,13 +17,14 @@ def covered_gates(reference: str, now: datetime) -> dict[str, str]:
     return {exemption.gate: exemption.reference for exemption in live_exemptions(reference, now) if exemption.gate}
 
 
-def granted(reference: str) -> list[dict[str, Any]]:
-    """What a dossier says of the exemptions behind a subject; expiry is for whoever decides to look at."""
-    rows = Exemption.objects.filter(status=Exemption.Status.GRANTED).about(reference, reference.partition("@")[0])
+def granted(*references: str) -> list[dict[str, Any]]:
+    """What a dossier says of the exemptions about any of these; expiry is for whoever decides to look at."""
+    rows = Exemption.objects.filter(status=Exemption.Status.GRANTED).about(*references)
     return [
         {
             "reference": exemption.reference,
             "kind": str(exemption.sort),
+            "subject": exemption.subject_reference,
             "gate": exemption.gate,
             "expires_on": exemption.expires_on,
         }

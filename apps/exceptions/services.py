@@ -13,6 +13,7 @@ from apps.core.consequences import carry
 from apps.core.dates import overdue, today
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.governed import Governed
+from apps.core.periodic import row_by_row
 from apps.exceptions import events
 from apps.exceptions.models import Exemption
 from apps.policies.models import PolicyVersion
@@ -90,6 +91,8 @@ def follow_decision(
     exemption: Exemption, *, outcome: str, approval: Any, actor: User, now: datetime, cause: str
 ) -> None:
     """Its approval has ended, or counts no longer, or counts again: the exemption moves with it."""
+    if exemption.status == Status.REVOKED:  # it ended for good, whatever becomes of the approval
+        return
     event, status = OUTCOMES[outcome]
     with act(event, actor=actor, subject=exemption, now=now, cause=cause, note=approval.reference) as exemption:
         exemption.move_to(status)
@@ -121,7 +124,7 @@ def revoke_exemption(
 def announce_expired(*, now: datetime) -> list[Exemption]:
     """Announce each exemption whose last day is over, once. It counts no longer since that midnight."""
     ended = Exemption.objects.filter(status=Status.GRANTED, expired_at=None, expires_on__lt=today(now))
-    return [_announce(exemption, now) for exemption in ended if overdue(exemption.expires_on, now)]
+    return row_by_row([row for row in ended if overdue(row.expires_on, now)], _announce, now)
 
 
 def _announce(exemption: Exemption, now: datetime) -> Exemption:

@@ -1,9 +1,11 @@
 """An exemption as something that is decided on."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from apps.core import subjects
+from apps.core.dates import today
 from apps.core.subjects import Subject
 from apps.exceptions.models import Exemption
 from apps.exceptions.services import follow_decision
@@ -47,6 +49,12 @@ class ExemptionSubject(Subject):
             "expires_on": row.expires_on,
             "proposed_by": row.proposed_by.reference,
         }
+
+    def obstacle(self, row: Exemption, *, exceptions: list[str], now: datetime) -> str | None:
+        """One whose last day is over would count for nobody."""
+        if row.expires_on < today(now):
+            return f"Its last day was {row.expires_on:%d %b %Y}. Ask for another one."
+        return f"{row.reference} was revoked. Ask for another one." if row.status == row.Status.REVOKED else None
 
     def on_decided(self, row: Exemption, **decided: Any) -> None:
         follow_decision(row, **decided)

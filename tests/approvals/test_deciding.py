@@ -20,6 +20,7 @@ from apps.approvals.services.requests import lift_suspension, withdraw_approval
 from apps.audit.models import Entry
 from apps.core.errors import BadInput, Conflict, IllegalTransition, Locked, RuleViolated
 from tests.approvals.conftest import word
+from tests.conftest import also
 
 DUE = "2026-12-31"
 CONDITION = {"text": "Retest on 2016 outcomes", "due": DUE}
@@ -163,10 +164,25 @@ class TestConditions:
         assert approval.status == Approval.Status.SUSPENDED and heard[-1] == "suspended"
         assert "31 Dec 2026" in approval.suspension
 
-    def test_a_suspension_is_lifted_to_what_it_was(self, condition, approval, rosa, now, heard):
+    def test_a_suspension_is_not_lifted_while_they_are_late(self, condition, approval, dmitri, rosa, now):
+        late = now + timedelta(days=60)
+        announce_overdue(now=late)
+        fulfil_condition(actor=dmitri, condition=condition, evidence={}, note="AUC 0.79", now=late)
+        with pytest.raises(RuleViolated, match="has to be verified first"):
+            lift_suspension(actor=rosa, approval=approval, reason="It will be fine", now=late)
+
+    def test_a_suspension_is_not_lifted_by_who_has_a_part_in_it(self, condition, approval, olivia, now):
         announce_overdue(now=now + timedelta(days=60))
+        with pytest.raises(RuleViolated, match="own this model"):
+            lift_suspension(actor=also(olivia, "risk_officer"), approval=approval, reason="Mine", now=now)
+
+    def test_a_suspension_is_lifted_to_what_it_was(self, condition, approval, dmitri, victor, rosa, now, heard):
+        late = now + timedelta(days=60)
+        announce_overdue(now=late)
+        fulfilled = fulfil_condition(actor=dmitri, condition=condition, evidence={}, note="AUC 0.79", now=late)
+        verify_condition(actor=victor, condition=fulfilled, note="Repeated it", now=late)
         approval.refresh_from_db()
-        lifted = lift_suspension(actor=rosa, approval=approval, reason="Done late", now=now)
+        lifted = lift_suspension(actor=rosa, approval=approval, reason="Done late", now=late)
         assert lifted.status == Approval.Status.APPROVED_WITH_CONDITIONS and heard[-1] == "lifted"
 
 

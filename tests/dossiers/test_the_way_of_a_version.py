@@ -154,7 +154,7 @@ def test_a_later_finding_does_not_end_an_approval_but_a_restriction_does(olivia,
     open_finding(actor=victor, subject=version, title="Drifts", severity="high", now=now)
     assert live_approval(version, now)
     state_limitation(actor=victor, model=version.model, text="Not above 64", sort="restriction", now=now)
-    assert live_approval(version, now) is None and "ask for a new approval" in why_not_live(version)
+    assert live_approval(version, now) is None and "ask for a new approval" in why_not_live(version, now)
 
 
 def test_a_suspension_ends_what_it_is_worth_until_it_is_lifted(olivia, dmitri, victor, rosa, ruth, now):

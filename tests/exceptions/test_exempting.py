@@ -1,14 +1,17 @@
 """A rule that need not be met: by whom that is decided, what it covers, and when it ends."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
 import time_machine
 
 from apps.approvals.models import Approval
+from apps.approvals.services.requests import lift_suspension, suspend_approval
 from apps.audit.models import Entry
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.dossiers.dossier import dossier_of
+from apps.dossiers.selectors import latest_approval, live_approval, why_not_live
 from apps.exceptions.models import Exemption
 from apps.exceptions.selectors import live_exemptions
 from apps.exceptions.services import announce_expired, revoke_exemption
@@ -122,12 +125,49 @@ class TestCovering:
         assert fresh(approved).status == "suspended"
 
     def test_an_accepted_risk_lets_a_blocking_finding_stand(self, version, dmitri, victor, rosa, ruth, now):
-        finding = open_finding(actor=victor, subject=version, title="Leak", severity="high", now=now)
+        open_finding(actor=victor, subject=version, title="Leak", severity="high", now=now)
         version = validated(evaluated(version, now), victor, now)
         with pytest.raises(RuleViolated, match="stands in the way"):
             word(rosa, approval_of(version), now)
+
+    @pytest.fixture
+    def accepted(self, version, dmitri, victor, rosa, ruth, now):
+        """Approved although a finding is open, because its risk was accepted."""
+        finding = open_finding(actor=victor, subject=version, title="Leak", severity="high", now=now)
         granted(dmitri, finding, [rosa, ruth], now, sort="risk_acceptance", gate="")
-        assert word(rosa, approval_of(version), now)
+        version = validated(evaluated(version, now), victor, now)
+        for officer in (rosa, ruth):
+            word(officer, approval_of(version), now)
+        return fresh(version)
+
+    def test_an_accepted_risk_stands_in_the_record_that_is_signed(self, accepted):
+        record = json.loads(latest_approval(accepted).record)
+        assert [line["subject"] for line in record["exceptions"]] == [record["findings"][0][0]] == ["FND-0001"]
+
+    def test_an_approval_is_suspended_when_the_accepted_risk_is_accepted_no_longer(self, accepted, rosa, now):
+        revoke_exemption(actor=rosa, exemption=Exemption.objects.get(), reason="It grew", now=now)
+        assert fresh(accepted).status == "suspended"
+        with pytest.raises(RuleViolated, match="stands in the way"):
+            lift_suspension(actor=rosa, approval=latest_approval(accepted), reason="Never mind", now=now)
+
+    def test_an_approval_counts_no_longer_the_moment_the_acceptance_ends(self, accepted, now):
+        assert live_approval(accepted, now)
+        late = now + timedelta(days=129)
+        assert live_approval(accepted, late) is None and "FND-0001" in why_not_live(accepted, late)
+
+    def test_an_approval_counts_no_longer_the_moment_its_exemption_ends(self, approved, now):
+        assert live_approval(approved, now)
+        late = now + timedelta(days=129)
+        assert live_approval(approved, late) is None and "EXC-0001" in why_not_live(approved, late)
+
+    def test_one_that_was_revoked_stays_so_whatever_becomes_of_its_approval(self, exempted, rosa, ruth, now):
+        exemption = Exemption.objects.get()
+        revoke_exemption(actor=rosa, exemption=exemption, reason="No more", now=now)
+        asked = Approval.objects.get(subject_reference=exemption.reference)
+        suspend_approval(actor=rosa, approval=asked, reason="Complaints", now=now)
+        assert fresh(exemption).status == "revoked"
+        with pytest.raises(RuleViolated, match="was revoked"):
+            lift_suspension(actor=ruth, approval=asked, reason="Never mind", now=now)
 
 
 class TestTheApi:

@@ -11,6 +11,7 @@ from apps.approvals.models import Approval, Condition
 from apps.approvals.services.requests import suspend_approval
 from apps.audit.acts import act
 from apps.core.dates import overdue
+from apps.core.periodic import row_by_row
 
 Status = Condition.Status
 
@@ -72,7 +73,7 @@ def announce_overdue(*, now: datetime) -> list[Condition]:
     """Announce each condition whose date has passed unverified, once, and suspend the approval it belongs to."""
     waiting = Condition.objects.exclude(status=Status.VERIFIED).filter(overdue_at=None).select_related("approval")
     late = [condition for condition in waiting if condition.approval.granted and overdue(condition.due, now)]
-    return [_announce(condition, now) for condition in late]
+    return row_by_row(late, _announce, now)
 
 
 def _announce(condition: Condition, now: datetime) -> Condition:

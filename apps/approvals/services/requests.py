@@ -8,11 +8,12 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.models import Approval, Stage
-from apps.approvals.seats import eligible
+from apps.approvals.seats import eligible, objection, obstacle_to
 from apps.audit.acts import act
 from apps.core import scope, subjects
 from apps.core.canonical import canonical, digest
 from apps.core.dates import today
+from apps.core.errors import RuleViolated
 from apps.core.governed import Governed
 from apps.policies.rules.routes import ApprovalRoute
 
@@ -135,16 +136,33 @@ def suspend_approval(
 def lift_suspension(
     *, actor: User, approval: Approval, reason: str, now: datetime, revision: int | None = None
 ) -> Approval:
-    """Let a suspended approval count again."""
+    """Let a suspended approval count again, once what it was suspended over is settled.
+
+    Raises:
+        RuleViolated: the actor's part in the subject bars them, a condition is overdue, or what it rests on is gone.
+    """
     with transaction.atomic():
         with act(
             events.SUSPENSION_LIFTED, actor=actor, subject=approval, now=now, note=reason, expected_revision=revision
         ) as approval:
             approval.move_to(approval.granted_as)
+            _require_settled(actor, approval, now)
             approval.suspension = ""
             approval.save()
         tell_subject(approval, "lifted", actor=actor, now=now, cause=events.SUSPENSION_LIFTED.verb)
         return approval
+
+
+def _require_settled(actor: User, approval: Approval, now: datetime) -> None:
+    barred = objection(actor, approval)
+    if barred:
+        raise RuleViolated(barred)
+    late = approval.late_condition(now)
+    if late is not None:
+        raise RuleViolated(f"Condition {late.number} was due on {late.due:%d %b %Y}. It has to be verified first.")
+    obstacle = obstacle_to(approval, approval.relied_upon(), now)
+    if obstacle:
+        raise RuleViolated(obstacle)
 
 
 def tell_subject(approval: Approval, outcome: str, *, actor: User, now: datetime, cause: str) -> None:

@@ -16,7 +16,7 @@ def standing(version: ModelVersion, key: Key) -> dict[str, Any]:
     """What the version is worth as of the key: whether an approval counts, which, and in a sentence."""
     approval = live_approval(version, key.as_of)
     if approval is None:
-        return {"approved": False, "approval": None, "sentence": why_not_live(version)}
+        return {"approved": False, "approval": None, "sentence": why_not_live(version, key.as_of)}
     waiting = approval.conditions.exclude(status=Condition.Status.VERIFIED).count()
     how = approval.get_status_display().lower()
     still = f" {waiting} of its conditions are not verified yet." if waiting else ""
