@@ -11,8 +11,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.audit.models import Entry, Leaf, LeafQuerySet, Verification
+from apps.audit.models import Entry, FieldChange, Leaf, LeafQuerySet, Verification
 from apps.core import subjects
+from apps.core.events import Event
 
 FILTERS = ("subject", "actor", "verb", "from", "to", "after", "since", "until")
 
@@ -101,3 +102,15 @@ def state() -> dict[str, Any]:
     else:
         told, tone = f"The ledger is not what it was: {len(last.findings)} findings", "bad"
     return {"label": told, "tone": tone, "url": reverse("audit"), "verification": last}
+
+
+def has_caused(person: Any, event: Event, row: Any) -> bool:
+    """Whether `person` ever caused `event` on `row`. Entries stay, so this can't be forgotten."""
+    told = Entry.objects.filter(subject_kind=row.kind, subject_reference=row.reference, verb=event.verb)
+    return told.filter(actor=person.reference).exists()
+
+
+def has_been(person: Any, field: str, row: Any) -> bool:
+    """Whether `person` was ever named by `field` of `row`, as far as what events moved has not been erased."""
+    moved = FieldChange.objects.filter(row_kind=row.kind, row_reference=row.reference, field=field)
+    return moved.filter(after=person.pk).exists()

@@ -150,6 +150,19 @@ class TestConditions:
         with pytest.raises(RuleViolated, match="somebody else"):
             verify_condition(actor=victor, condition=fulfilled, note="Fine", now=now)
 
+    def test_are_not_verified_by_who_reported_them_before(self, condition, dmitri, victor, rosa, now):
+        said = {"evidence": {}, "now": now}
+        first = fulfil_condition(actor=victor, condition=condition, note="AUC 0.79", **said)
+        again = refuse_condition(actor=rosa, condition=first, note="On which rows?", now=now)
+        second = fulfil_condition(actor=dmitri, condition=again, note="On the holdout", **said)
+        with pytest.raises(RuleViolated, match="reported it before"):
+            verify_condition(actor=victor, condition=second, note="Fine", now=now)
+
+    def test_are_not_verified_by_who_asked_for_the_approval(self, condition, dmitri, victor, now):
+        fulfilled = fulfil_condition(actor=victor, condition=condition, evidence={}, note="AUC 0.79", now=now)
+        with pytest.raises(RuleViolated, match="somebody else"):
+            verify_condition(actor=also(dmitri, "validator"), condition=fulfilled, note="Fine", now=now)
+
     def test_are_open_again_when_the_evidence_does_not_convince(self, condition, dmitri, victor, now):
         fulfilled = fulfil_condition(actor=dmitri, condition=condition, evidence={}, note="Trust me", now=now)
         again = refuse_condition(actor=victor, condition=fulfilled, note="No figures", now=now)

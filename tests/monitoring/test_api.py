@@ -174,6 +174,14 @@ class TestAlerts:
         assert finding.subject_reference == "MDL-0001@1.0.0" and "home equity release" in finding.title
         assert post(client, f"/api/v1/alerts/{alert.reference}/finding/", {}).status_code == 409
 
+    def test_are_not_closed_by_who_owns_the_model(self, alerts, olivia, now):
+        from apps.core.errors import RuleViolated
+        from apps.monitoring.services.alerts import close_alert
+        from tests.conftest import also
+
+        with pytest.raises(RuleViolated, match="own or develop"):
+            close_alert(actor=also(olivia, "validator"), alert=alerts["Drift"], note="Nothing", now=now)
+
     def test_lead_to_one_finding_even_if_two_ask_at_once(self, alerts, rosa, now):
         from apps.core.errors import Conflict
         from apps.findings.models import Finding

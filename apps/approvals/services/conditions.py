@@ -10,7 +10,10 @@ from apps.approvals import events
 from apps.approvals.models import Approval, Condition
 from apps.approvals.services.requests import suspend_approval
 from apps.audit.acts import act
+from apps.audit.selectors import has_caused
+from apps.core import subjects
 from apps.core.dates import overdue
+from apps.core.errors import RuleViolated
 from apps.core.periodic import row_by_row
 
 Status = Condition.Status
@@ -46,12 +49,13 @@ def verify_condition(
     """Confirm, as another person, that the evidence shows what the condition asked for.
 
     Raises:
-        RuleViolated: the actor reported it.
+        RuleViolated: the actor reported it, now or before, or has a part in what was approved.
     """
     with act(
         events.CONDITION_VERIFIED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
     ) as condition:
         condition.move_to(Status.VERIFIED)
+        _require_no_part(actor, condition)
         condition.verified_by, condition.verified_at = actor, now
         condition.save()
         return condition
@@ -65,8 +69,21 @@ def refuse_condition(
         events.CONDITION_REFUSED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
     ) as condition:
         condition.move_to(Status.OPEN)
+        _require_no_part(actor, condition)
         condition.save()
         return condition
+
+
+def _require_no_part(actor: User, condition: Condition) -> None:
+    approval = condition.approval
+    if actor == approval.opened_by:
+        raise RuleViolated("You asked for this approval, so somebody else has to verify what it is bound to.")
+    about = subjects.subject_of(approval.subject_kind)
+    barred = about.conflicts(about.find(approval.subject_reference), actor)
+    if barred is not None:
+        raise RuleViolated(barred)
+    if has_caused(actor, events.CONDITION_FULFILLED, condition):
+        raise RuleViolated("You reported it before, so somebody else has to verify it.")
 
 
 def announce_overdue(*, now: datetime) -> list[Condition]:

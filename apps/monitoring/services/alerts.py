@@ -7,7 +7,8 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.acts import act
-from apps.core.errors import BadInput, Conflict
+from apps.core import subjects
+from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.events import Event
 from apps.findings.models import Finding
 from apps.findings.services import open_finding
@@ -94,6 +95,7 @@ def close_alert(*, actor: User, alert: Alert, note: str, now: datetime, revision
 
     Raises:
         BadInput: no reason was given.
+        RuleViolated: the actor owns or develops the model.
     """
     if not note.strip():
         raise BadInput(errors={"note": ["Say why it needs nobody's attention any more."]})
@@ -101,6 +103,9 @@ def close_alert(*, actor: User, alert: Alert, note: str, now: datetime, revision
         events.ALERT_CLOSED, actor=actor, subject=alert, now=now, note=note, expected_revision=revision
     ) as alert:
         alert.move_to(Status.CLOSED)
+        barred = subjects.subject_of("model").conflicts(alert.model, actor)
+        if barred is not None:
+            raise RuleViolated(barred)
         alert.closed_by, alert.closed_at, alert.note = actor, now, note
         alert.save()
         return alert
