@@ -10,6 +10,7 @@ from apps.audit.acts import act
 from apps.core.canonical import digest
 from apps.core.dates import today
 from apps.core.errors import BadInput, Conflict, RuleViolated
+from apps.core.periodic import row_by_row
 from apps.deployments.services import end_all
 from apps.inventory import events as inventory
 from apps.inventory.models import Model, ModelVersion
@@ -20,9 +21,11 @@ from apps.policies.selectors import applicable
 from apps.retirement import events
 from apps.retirement.archive import manifest
 from apps.retirement.models import Retirement
+from apps.retirement.selectors import stands
 
 Status = Retirement.Status
 KEPT_YEARS = 10  # EU AI Act article 18; longer than the other rules ask for
+STRICTEST_TIER = 1
 ENDED = (ModelVersion.Status.SUBMITTED, ModelVersion.Status.IN_VALIDATION, ModelVersion.Status.IN_APPROVAL)
 
 
@@ -59,7 +62,7 @@ def plan_retirement(
         )
         with act(events.RETIREMENT_PLANNED, actor=actor, creates=new, now=now, note=reason) as retirement:
             pass
-        route = applicable("approval_route", at=now, subject_kind="retirement", tier=model.tier)
+        route = applicable("approval_route", at=now, subject_kind="retirement", tier=model.tier or STRICTEST_TIER)
         open_approval(
             actor=actor,
             kind="retirement",
@@ -74,15 +77,26 @@ def plan_retirement(
 
 
 def follow_decision(retirement: Retirement, *, outcome: str, actor: User, now: datetime, cause: str) -> None:
-    """The deciders have spoken: on approval the model stops, retires and is archived; else the plan ends."""
+    """The deciders have spoken: the model retires once its last day has come, or the plan ends."""
     status = OUTCOMES.get(outcome)
     if status is None:
         return
     with act(events.RETIREMENT_DECIDED, actor=actor, subject=retirement, now=now, cause=cause) as retirement:
         retirement.move_to(status)
         retirement.save()
-    if status == Status.APPROVED:
+    if status == Status.APPROVED and retirement.last_day <= today(now):
         _carry_out(retirement, actor, now)
+
+
+def carry_out_due(*, now: datetime) -> list[Retirement]:
+    """Retire the models whose approved last day has come; the calendar's part. What is refused is tried again."""
+    approved = Retirement.objects.filter(status=Status.APPROVED, last_day__lte=today(now)).order_by("pk")
+    return row_by_row([row for row in approved if stands(row)], _carry_out_alone, now)
+
+
+def _carry_out_alone(retirement: Retirement, now: datetime) -> Retirement:
+    with transaction.atomic():
+        return _carry_out(retirement, User.objects.system(), now)
 
 
 OUTCOMES = {
@@ -95,7 +109,7 @@ OUTCOMES = {
 }
 
 
-def _carry_out(retirement: Retirement, actor: User, now: datetime) -> None:
+def _carry_out(retirement: Retirement, actor: User, now: datetime) -> Retirement:
     cause, model = events.RETIREMENT_DECIDED.verb, retirement.model
     end_all(model=model, actor=actor, reason=f"{retirement.reference}: {retirement.reason}", now=now, cause=cause)
     for version in model.versions.exclude(status=ModelVersion.Status.RETIRED):
@@ -114,18 +128,29 @@ def _carry_out(retirement: Retirement, actor: User, now: datetime) -> None:
         retirement.archive_digest = digest(retirement.archive)
         retirement.keep_until = _years_later(today(now), KEPT_YEARS)
         retirement.save()
+        return retirement
 
 
 def _require_at_rest(model: Model) -> None:
     if model.status == Model.Status.RETIRED:
         raise RuleViolated(f"{model.reference} is retired already.")
-    planned = Retirement.objects.filter(model=model, status=Retirement.Status.PLANNED).first()
+    planned = Retirement.objects.filter(model=model, status__in=[Status.PLANNED, Status.APPROVED]).first()
+    if planned is not None and planned.status == Status.APPROVED:
+        raise Conflict(f"{planned.reference} retires {model.reference} on {planned.last_day:%d %b %Y} already.")
     if planned is not None:
         raise Conflict(f"{planned.reference} is to retire {model.reference} already. Withdraw it to plan another.")
+    why = under_way(model)
+    if why is not None:
+        raise RuleViolated(why)
+
+
+def under_way(model: Model) -> str | None:
+    """The version that has to be decided or withdrawn before the model can retire, as a sentence; or None."""
     moving = model.versions.filter(status__in=ENDED).first()
-    if moving is not None:
-        state = moving.get_status_display().lower()
-        raise RuleViolated(f"{moving.reference} is {state}. Withdraw it, or wait until it is decided.")
+    if moving is None:
+        return None
+    state = moving.get_status_display().lower()
+    return f"{moving.reference} is {state}. Withdraw it, or wait until it is decided."
 
 
 def _years_later(day: date, years: int) -> date:

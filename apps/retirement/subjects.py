@@ -1,11 +1,12 @@
 """A retirement as something that is decided on."""
 
+from datetime import datetime
 from typing import Any
 
 from apps.accounts.models import User
 from apps.core.subjects import Subject
 from apps.retirement.models import Retirement
-from apps.retirement.services import follow_decision
+from apps.retirement.services import follow_decision, under_way
 
 
 class RetirementSubject(Subject):
@@ -34,6 +35,9 @@ class RetirementSubject(Subject):
             "fallback": row.fallback,
             "dependents": row.dependents,
         }
+
+    def obstacle(self, row: Retirement, *, exceptions: list[str], now: datetime) -> str | None:
+        return under_way(row.model)
 
     def on_decided(self, row: Retirement, *, approval: Any, **decided: Any) -> None:
         follow_decision(row, **decided)

@@ -1,7 +1,5 @@
 """The waiver leaves use: planned, approved, its dependents named, its archive kept."""
 
-from datetime import date, timedelta
-
 from demo.story import Story
 
 
@@ -12,7 +10,7 @@ def retire(story: Story) -> None:
             f"models/{model}/retirement/",
             {
                 "reason": "Callers use it for people it was not made for; a successor is being planned.",
-                "last_day": str(date.fromisoformat(story.facts["today"]) + timedelta(days=30)),
+                "last_day": story.facts["today"],
                 "fallback": "Everybody brings the paper proof, as before the waiver.",
             },
         )

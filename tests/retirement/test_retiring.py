@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from apps.approvals.models import Approval
+from apps.approvals.services.requests import suspend_approval
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.deployments.models import Deployment
 from apps.deployments.services import deploy
+from apps.dossiers.services import submit
 from apps.inventory.services.registering import add_dependency
 from apps.inventory.services.versions import add_version
 from apps.retirement.models import Retirement
-from apps.retirement.services import plan_retirement
+from apps.retirement.services import carry_out_due, plan_retirement
 from tests.builders.inventory import a_model, a_table, scored
 from tests.builders.versions import approved, fresh, submitted, word
 
@@ -38,7 +41,7 @@ def retired(version, olivia, rosa, ruth, now):
 
     operator = also(olivia, "platform_engineer")
     deploy(actor=operator, version=version, environment="production", now=now)
-    retirement = planned(olivia, version.model, now)
+    retirement = planned(olivia, version.model, now, last_day=now.date())
     word(rosa, approval_of(retirement), now)
     word(ruth, approval_of(retirement), now)
     return fresh(retirement)
@@ -47,6 +50,44 @@ def retired(version, olivia, rosa, ruth, now):
 def test_an_approved_retirement_stops_what_runs_and_retires_every_version(retired, version):
     assert fresh(version).status == "retired" and fresh(version.model).status == "retired"
     assert not Deployment.objects.live().exists()
+
+
+def test_an_approved_retirement_waits_for_its_last_day(version, olivia, rosa, ruth, now):
+    retirement = planned(olivia, version.model, now)
+    word(rosa, approval_of(retirement), now)
+    word(ruth, approval_of(retirement), now)
+    assert (fresh(retirement).status, fresh(version).status) == ("approved", "approved")
+    with pytest.raises(Conflict, match="already"):
+        planned(olivia, version.model, now)
+    assert carry_out_due(now=now + timedelta(days=29)) == []
+    carry_out_due(now=now + timedelta(days=30))
+    assert (fresh(retirement).status, fresh(version).status) == ("archived", "retired")
+    assert carry_out_due(now=now + timedelta(days=31)) == []
+
+
+def test_a_suspended_retirement_waits(version, olivia, rosa, ruth, now):
+    retirement = planned(olivia, version.model, now)
+    word(rosa, approval_of(retirement), now)
+    word(ruth, approval_of(retirement), now)
+    suspend_approval(actor=rosa, approval=approval_of(retirement), reason="Still needed", now=now)
+    assert carry_out_due(now=now + timedelta(days=30)) == []
+    assert fresh(version.model).status == "active"
+
+
+def test_a_version_submitted_after_the_plan_is_decided_first(version, olivia, dmitri, rosa, now):
+    retirement = planned(olivia, version.model, now)
+    again = add_version(actor=dmitri, model=version.model, metadata={**version.metadata, "version": "2.0.0"}, now=now)
+    submit(actor=dmitri, version=again, now=now)
+    with pytest.raises(RuleViolated, match="wait until it is decided"):
+        word(rosa, approval_of(retirement), now)
+
+
+def test_a_model_without_a_tier_takes_the_strictest_route(olivia, now):
+    model = a_model(olivia, now)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE inventory_model SET tier = NULL")
+    approval = approval_of(planned(olivia, fresh(model), now))
+    assert approval.route["applies"]["tiers"][0] == 1
 
 
 def test_its_archive_names_everything_by_digest(retired, version):
