@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -14,7 +16,7 @@ from apps.core.errors import BadInput
 from apps.core.idempotency import answer_once
 from apps.files.services import keep, path_of
 from apps.files.uploading import raise_refusal
-from apps.inventory import events, metadata
+from apps.inventory import events, metadata, selectors
 from apps.inventory.filters import ModelFilter, VersionFilter
 from apps.inventory.models import Artifact, Dependency, Limitation, Model, ModelVersion, Use
 from apps.inventory.services import registering, versions
@@ -83,6 +85,10 @@ class NewDependencySerializer(StrictSerializer):
     upstream_kind = serializers.ChoiceField(["model", "dataset", "external"])
     upstream = serializers.CharField(max_length=120)
     note = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+
+class EndingSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=4000, required=False, allow_blank=True)
 
 
 class ModelSerializer(serializers.ModelSerializer):
@@ -243,6 +249,8 @@ class ModelViewSet(GovernedViewSet):
         "limitations": NewLimitationSerializer,
         "dependencies": NewDependencySerializer,
         "versions": NewVersionSerializer,
+        "end_use": EndingSerializer,
+        "end_dependency": EndingSerializer,
     }
 
     def get_serializer_class(self) -> Any:
@@ -290,6 +298,22 @@ class ModelViewSet(GovernedViewSet):
     def dependencies(self, request, reference):
         return self._add(registering.add_dependency, events.DEPENDENCY_ADDED, DependencySerializer)
 
+    @extend_schema(responses={201: UseSerializer})
+    @action(detail=True, methods=["post"], url_path=r"uses/(?P<number>\d+)/ending")
+    def end_use(self, request, reference, number):
+        use = get_object_or_404(self.get_object().uses, number=number)
+        return self.carry_out(registering.end_use, events.USE_ENDED, answer=_use, use=use)
+
+    @extend_schema(responses={201: DependencySerializer})
+    @action(detail=True, methods=["post"], url_path=r"dependencies/(?P<upstream>[^/]+)/ending")
+    def end_dependency(self, request, reference, upstream):
+        dependency = selectors.newest_dependency(self.get_object(), upstream)
+        if dependency is None:
+            raise Http404
+        return self.carry_out(
+            registering.end_dependency, events.DEPENDENCY_ENDED, answer=_dependency, dependency=dependency
+        )
+
     @extend_schema(methods=["POST"], request=NEW_VERSION, responses={201: VersionSerializer})
     @extend_schema(methods=["GET"], responses=VersionSerializer(many=True))
     @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, StrictJSON])
@@ -327,6 +351,14 @@ class ModelViewSet(GovernedViewSet):
             return Response(VersionSerializer(made).data, status=201, headers=etag(made))
 
         return answer_once(request, produce)
+
+
+def _use(use: Use) -> Any:
+    return UseSerializer(use).data
+
+
+def _dependency(dependency: Dependency) -> Any:
+    return DependencySerializer(dependency).data
 
 
 def _scanned(said: Any, upload: Any) -> Any:

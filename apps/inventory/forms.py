@@ -95,6 +95,10 @@ class DependencyForm(ServiceForm, forms.Form):
     note = forms.CharField(max_length=4000, required=False, widget=LONG)
 
 
+class EndingForm(ServiceForm, forms.Form):
+    reason = forms.CharField(max_length=4000, required=False, widget=LONG)
+
+
 class SavedViewForm(forms.Form):
     name = forms.CharField(max_length=60, label="Keep this view as")
     query = forms.CharField(max_length=1000, required=False, widget=forms.HiddenInput)

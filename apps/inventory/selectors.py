@@ -88,6 +88,11 @@ def visible_dependents(reference: str, user: User) -> list[Model]:
     return list(Model.objects.visible_to(user).filter(reference__in=dependents(reference)).order_by("reference"))
 
 
+def newest_dependency(model: Model, upstream: str) -> Dependency | None:
+    """That `model` rests on `upstream`: as it is said now, or else as it was said last."""
+    return model.dependencies.filter(upstream=upstream).order_by("pk").last()
+
+
 def permitted(user: User, model: Model) -> dict[str, bool]:
     """Which of the model page's doors are open to `user`."""
     doors = {

@@ -1,6 +1,6 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -125,6 +125,30 @@ state_limitation = on_a_model(
 add_dependency = on_a_model(
     "What it rests on", "Add", forms.DependencyForm, registering.add_dependency, events.DEPENDENCY_ADDED
 )
+
+
+@login_required
+def end_use(request, reference, number):
+    model = visible_or_404(Model, request.user, reference=reference)
+    require(request.user, events.USE_ENDED, model)
+    use = get_object_or_404(model.uses, number=number)
+    return _end(request, model, f"End the use “{use.name}”", registering.end_use, use=use)
+
+
+@login_required
+def end_dependency(request, reference, number):
+    model = visible_or_404(Model, request.user, reference=reference)
+    require(request.user, events.DEPENDENCY_ENDED, model)
+    row = get_object_or_404(model.dependencies, pk=number)
+    title = f"It rests on {row.upstream} no longer"
+    return _end(request, model, title, registering.end_dependency, dependency=row)
+
+
+def _end(request, model, title, service, **what):
+    form = forms.EndingForm(request.POST or None)
+    if request.method == "POST" and form.carry_out(service, actor=request.user, **what):
+        return redirect(model)
+    return _form(request, form, title, "End it", [CRUMB, (model.reference, model.get_absolute_url()), (title, "")])
 
 
 def _form(request, form, title, button, crumbs):
