@@ -74,8 +74,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "notifications.add_webhook": ("administrator", "platform_engineer"),
     "notifications.change_webhook": ("administrator", "platform_engineer", "system"),
     # approvals
-    "approvals.decide_approval": ("risk_officer",),
-    "approvals.withdraw_approval": (*DEVELOPERS, "model_owner"),
+    "approvals.decide_approval": SECOND_LINE,  # who sits where is said by a route's stages
+    "approvals.withdraw_approval": DECIDERS,  # whoever asked, and nobody else
     "approvals.suspend_approval": ("risk_officer", "system"),
     "approvals.fulfil_condition": (*FIRST_LINE, "validator"),
     "approvals.verify_condition": SECOND_LINE,

@@ -121,6 +121,17 @@ def eligible(stage: Stage) -> list[User]:
     return [person for person in people.distinct() if person.may(str(wanted), stage)]
 
 
+def askable(stage: Stage) -> list[User]:
+    """Who can be asked in a stage that opens now: eligible, and neither barred, nor late, nor heard before."""
+    approval = stage.approval
+    spoken = _spoken(approval)
+    return [
+        person
+        for person in eligible(stage)
+        if person.pk not in spoken and not came_late(person, approval, stage) and objection(person, approval) is None
+    ]
+
+
 def came_late(
     user: User, approval: Approval, stage: Stage, known: Mapping[str, datetime | None] | None = None
 ) -> bool:

@@ -112,6 +112,8 @@ def awaited(approval: Approval, stage: Stage, made: Iterable[Decision]) -> list[
     """Who could still sign in the open stage: by role and scope, with no part in the subject and no word given."""
     spoken = {person for one in made for person in (one.decider_id, one.in_place_of_id)}
     people = [person for person in eligible(stage) if person.pk not in spoken]
+    if stage.mode == "all":
+        people = [person for person in people if person.reference in stage.asked]
     return [person for person in people if objection(person, approval) is None]
 
 

@@ -104,7 +104,7 @@ def _page(request: HttpRequest, approval: Approval, form: Any, now: datetime) ->
             ("Route", approval.route_version),
         ],
         "may": {
-            "withdraw": _may(user, approval, events.APPROVAL_WITHDRAWN),
+            "withdraw": user == approval.opened_by and _may(user, approval, events.APPROVAL_WITHDRAWN),
             "suspend": _may(user, approval, events.APPROVAL_SUSPENDED),
             "lift": _may(user, approval, events.SUSPENSION_LIFTED),
         },

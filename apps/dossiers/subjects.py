@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from apps.accounts.models import User
 from apps.core.subjects import Subject
 from apps.dossiers.dossier import dossier_of, unmet_gates, validation_of
@@ -22,13 +24,14 @@ class VersionSubject(Subject):
     def title(self, row: ModelVersion) -> str:
         return f"{row.model.name} {row.number}"
 
-    def with_parts(self, rows: Any) -> Any:
-        return rows.select_related("created_by", "model__owner").prefetch_related("model__developer_rows__user")
-
     def conflicts(self, row: ModelVersion, user: User) -> str | None:
         if user in row.developers or user == row.owner:
             return "You developed or own it, so somebody else has to decide on it."
         return None
+
+    def conflicting(self, references: Collection[str], user: User) -> set[str]:
+        part = Q(created_by=user) | Q(model__owner=user) | Q(model__developer_rows__user=user)
+        return set(ModelVersion.objects.filter(part, reference__in=references).values_list("reference", flat=True))
 
     def said_already(self, references: Collection[str], user: User) -> dict[str, str]:
         """Who concluded a validation of it has judged it once, so the approval is another's."""

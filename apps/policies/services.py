@@ -8,6 +8,7 @@ import yaml
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.accounts.roles import ROLES, permissions_of
 from apps.audit.acts import act, lock
 from apps.core.canonical import digest
 from apps.core.errors import BadInput, Conflict, RuleViolated
@@ -16,9 +17,11 @@ from apps.policies.models import Policy, PolicyVersion
 from apps.policies.rules import CaseRun, Problem, Unreadable, read_policy, run_cases
 from apps.policies.rules import Policy as Rules
 from apps.policies.rules.reading import read_text
+from apps.policies.rules.routes import ApprovalRoute
 from apps.policies.selectors import shared_cell
 
 Status = PolicyVersion.Status
+DECIDE = "approvals.decide_approval"
 
 
 class PolicyUnreadable(BadInput):
@@ -144,7 +147,7 @@ def publish_version(
 
     Raises:
         RuleViolated: `actor` wrote it, it has no example, it would begin in the past or before its predecessor, or
-            another policy governs the same.
+            another policy governs the same; or a route's stage asks people who can't decide.
         CasesFailed: one of its examples fails.
         IllegalTransition: it isn't a draft.
     """
@@ -158,6 +161,7 @@ def publish_version(
             if begins < now:
                 raise RuleViolated("It can't come into force in the past. Choose a later moment, or leave it empty.")
             require_cases(draft.rules)
+            _require_deciders(draft.rules)
             _require_own_ground(draft, begins)
             draft.published_by, draft.published_at, draft.effective_from = actor, now, begins
             draft.save()
@@ -179,6 +183,17 @@ def require_cases(rules: Rules) -> list[CaseRun]:
         said = f"“{failed[0]}”" if len(failed) == 1 else f"{len(failed)} of its {len(runs)} cases"
         raise CasesFailed(f"It can't be published while {said} fails. Mend the policy or the case.", runs)
     return runs
+
+
+def _require_deciders(rules: Rules) -> None:
+    """Each stage of a route asks people who may decide at all; else a request would wait for good."""
+    for stage in rules.stages if isinstance(rules, ApprovalRoute) else ():
+        roles = [stage.role] if stage.role else [role for role in ROLES if stage.permission in permissions_of(role)]
+        if not any(DECIDE in permissions_of(role) for role in roles):
+            raise RuleViolated(
+                f"Nobody could decide in the stage “{stage.name}”: {stage.role or stage.permission} "
+                "doesn't include deciding on approvals. Choose another role."
+            )
 
 
 def _require_own_ground(draft: PolicyVersion, begins: datetime) -> None:

@@ -148,10 +148,7 @@ class TestDeciding:
         assert "developed or own" in refused(sends(also(olivia, "risk_officer"), approval), 422)
 
     def test_without_a_seat_in_the_stage_is_forbidden(self, approval, victor):
-        from django.contrib.auth.models import Permission
-
-        victor.user_permissions.add(Permission.objects.get(codename="decide_approval"))
-        assert "no seat" in refused(sends(fresh(victor), approval), 403)
+        assert "no seat" in refused(sends(victor, approval), 403)
 
     def test_twice_is_a_conflict(self, approval, rosa):
         sends(rosa, approval)

@@ -19,7 +19,9 @@ from apps.approvals.services.delegations import delegate
 from apps.approvals.services.requests import lift_suspension, withdraw_approval
 from apps.audit.models import Entry
 from apps.core.errors import BadInput, Conflict, IllegalTransition, Locked, RuleViolated
-from tests.approvals.conftest import word
+from apps.policies.rules.routes import ApprovalRoute
+from tests.approvals.conftest import ROUTE, an_approval, word
+from tests.builders.accounts import granted
 from tests.conftest import also
 
 DUE = "2026-12-31"
@@ -57,8 +59,6 @@ def test_the_owner_cannot_decide(approval, olivia, now):
 
 
 def test_who_has_a_part_in_it_cannot_decide_even_as_a_risk_officer(oscar, dmitri, heard, now):
-    from tests.approvals.conftest import an_approval
-
     approval = an_approval(oscar, dmitri, now)
     with pytest.raises(RuleViolated, match="own this model"):
         word(oscar, approval, now)
@@ -121,6 +121,32 @@ def test_five_wrong_passwords_lock_signing_for_a_quarter_of_an_hour(rosa, now):
 def test_who_asked_takes_it_back(approval, dmitri, now, heard):
     withdraw_approval(actor=dmitri, approval=approval, reason="A mistake in the data", now=now)
     assert heard == ["withdrawn"]
+
+
+@pytest.mark.parametrize("other", ["olivia", "victor"])
+def test_nobody_else_takes_it_back(approval, other, now, request):
+    with pytest.raises(RuleViolated, match="Only Dmitri Petrov, who asked for it"):
+        withdraw_approval(actor=request.getfixturevalue(other), approval=approval, reason="Not mine", now=now)
+
+
+class TestAStageThatAsksAll:
+    @pytest.fixture
+    def route(self):
+        first = {"name": "First look", "role": "risk_officer", "deadline_days": 10}
+        everybody = {"name": "Everybody", "role": "risk_officer", "mode": "all", "deadline_days": 10}
+        return ApprovalRoute.model_validate({**ROUTE.model_dump(), "stages": [first, everybody]})
+
+    def test_leaves_out_who_is_barred_came_late_or_has_decided(
+        self, route, heard, olivia, dmitri, victor, rosa, ruth, adam, ada, now
+    ):
+        also(olivia, "risk_officer")
+        approval = an_approval(olivia, dmitri, now, route)
+        later = now + timedelta(hours=1)
+        granted(adam, ada, victor, "risk_officer", later)
+        word(rosa, approval, later)
+        assert approval.stages.get(name="Everybody").asked == [ruth.reference]
+        word(ruth, approval, later)
+        assert heard == ["approved"]
 
 
 class TestConditions:
@@ -203,10 +229,6 @@ class TestDelegation:
     @pytest.fixture
     def lent(self, rosa, victor, now):
         """Rosa is away; Victor may decide in general, but holds no seat in this route."""
-        from django.contrib.auth.models import Permission
-
-        victor.user_permissions.add(Permission.objects.get(codename="decide_approval"))
-        victor = type(victor).objects.get(pk=victor.pk)
         delegate(
             actor=rosa,
             deputy=victor,

@@ -93,7 +93,7 @@ def test_a_record_that_changed_is_told_and_the_panel_closes(client, approval, ve
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("olivia", "Your roles"), ("aisha", "Your roles"), ("victor", "Your roles")]
+    ("name", "why"), [("olivia", "Your roles"), ("aisha", "Your roles"), ("victor", "You validated it")]
 )
 def test_who_can_t_decide_reads_why_and_is_refused(client, approval, request, name, why):
     person = request.getfixturevalue(name)

@@ -4,6 +4,7 @@ import pytest
 
 from apps.approvals.models import Approval
 from apps.core.errors import IllegalTransition, RuleViolated
+from apps.core.subjects import subject_of
 from apps.findings.services import agree_plan, open_finding
 from apps.inventory.services.registering import change_model
 from apps.inventory.services.versions import change_version
@@ -96,3 +97,13 @@ def test_what_was_approved_is_validated_again(olivia, dmitri, victor, rosa, ruth
 def test_a_version_that_waits_for_its_approval_is_not_validated_again(olivia, dmitri, victor, rosa, now):
     with pytest.raises(IllegalTransition):
         ask_revalidation(actor=rosa, version=in_approval(olivia, dmitri, victor, now), reason="It drifts", now=now)
+
+
+@pytest.mark.parametrize("builder", ["olivia", "dmitri", "rosa"])
+def test_lists_and_single_looks_agree_on_who_is_barred(version, builder, request, now):
+    finding = open_finding(actor=request.getfixturevalue("victor"), subject=version, title="Leak", now=now)
+    user = request.getfixturevalue(builder)
+    for row in (version, version.model, finding):
+        subject = subject_of(row.kind)
+        barred = subject.conflicting([row.reference], user) == {row.reference}
+        assert barred == (subject.conflicts(row, user) is not None) == (builder != "rosa")

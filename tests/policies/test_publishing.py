@@ -23,7 +23,7 @@ from apps.policies.services import (
     publish_version,
     withdraw_draft,
 )
-from tests.builders.policies import draft, gate_yaml, published, ratio
+from tests.builders.policies import default_text, draft, gate_yaml, published, ratio
 from tests.conftest import person
 
 Status = PolicyVersion.Status
@@ -122,6 +122,19 @@ class TestPublishing:
         version = propose_policy(actor=rosa, text=text, now=now).versions.get()
         with pytest.raises(CasesFailed, match="at least one example case"):
             publish_version(actor=ruth, version=version, now=now)
+
+    @pytest.mark.parametrize("asked", ["role: model_owner", "role: nobody", "permission: datasets.add_dataset_x"])
+    def test_a_route_asks_only_those_who_may_decide(self, asked, rosa, ruth, now):
+        text = default_text("approval_tier_3").replace("role: risk_officer", asked)
+        version = propose_policy(actor=rosa, text=text, now=now).versions.get()
+        with pytest.raises(RuleViolated, match="Nobody could decide in the stage “Second line”"):
+            publish_version(actor=ruth, version=version, now=now)
+
+    @pytest.mark.parametrize("asked", ["role: validator", "permission: findings.verify_finding"])
+    def test_a_route_may_ask_anybody_who_may_decide(self, asked, rosa, ruth, now):
+        text = default_text("approval_tier_3").replace("role: risk_officer", asked)
+        version = propose_policy(actor=rosa, text=text, now=now).versions.get()
+        assert publish_version(actor=ruth, version=version, now=now).status == Status.PUBLISHED
 
     def test_it_cannot_be_published_twice(self, drafted, ruth, now):
         publish_version(actor=ruth, version=drafted, now=now)

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.models import Approval, Stage
-from apps.approvals.seats import eligible, objection, obstacle_to
+from apps.approvals.seats import askable, objection, obstacle_to
 from apps.audit.acts import act
 from apps.core import scope, subjects
 from apps.core.canonical import canonical, digest
@@ -76,7 +76,7 @@ def ask(stage: Stage, deadline_days: int, now: datetime) -> None:
     """Mark a stage as open: its deadline runs, and where all must sign, who they are is fixed."""
     stage.opened_at, stage.due = now, today(now) + timedelta(days=deadline_days)
     if stage.mode == "all":
-        stage.asked = sorted(person.reference for person in eligible(stage))
+        stage.asked = sorted(person.reference for person in askable(stage))
 
 
 def withdraw_approval(
@@ -86,6 +86,7 @@ def withdraw_approval(
 
     Raises:
         IllegalTransition: it is decided already.
+        RuleViolated: somebody else asked for it.
     """
     return _end(
         events.APPROVAL_WITHDRAWN,
@@ -177,6 +178,8 @@ def _end(event: Any, status: str, *, approval: Approval, actor: User, now: datet
     with transaction.atomic():
         with act(event, actor=actor, subject=approval, now=now, expected_revision=revision, **said) as approval:
             approval.move_to(status)
+            if event == events.APPROVAL_WITHDRAWN and actor != approval.opened_by:
+                raise RuleViolated(f"Only {approval.opened_by.name}, who asked for it, takes it back.")
             approval.decided_at = now
             approval.save()
         tell_subject(approval, str(status), actor=actor, now=now, cause=event.verb)
