@@ -21,7 +21,7 @@ BLOB = {"to": Blob, "null": True, "on_delete": models.PROTECT, "related_name": "
 
 
 class Plan(Governed):
-    """How a released version is watched: by which limits, beside which frozen reference. One a model at a time."""
+    """How a released version is watched: by which limits, beside which frozen reference. One a version at a time."""
 
     PREFIX = "PLN"
     SCOPE = "model"
@@ -37,7 +37,9 @@ class Plan(Governed):
 
     class Meta(Governed.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["model"], condition=Q(ended_at=None), name="one_plan_a_model_at_a_time")
+            models.UniqueConstraint(
+                fields=["version"], condition=Q(ended_at=None), name="one_plan_a_version_at_a_time"
+            )
         ]
 
     def __str__(self) -> str:

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.core.errors import BadInput
 from apps.files.services import open_blob
 from apps.jobs.models import Job
+from apps.jobs.running import work_off
 from apps.measures.profiles import Profile
 from apps.monitoring.models import Alert, Plan, Window
 from apps.monitoring.reference import frozen_profile
@@ -177,3 +180,24 @@ def test_the_calendar_closes_a_period_once_it_is_over(petra, model, now):
     assert close_due(now=now + timedelta(days=29)) == []
     (job,) = close_due(now=later)
     assert job.parameters["start"] == now.isoformat()
+
+
+def test_the_calendar_closes_every_period_that_was_missed(petra, model, now):
+    begun = now - timedelta(days=65)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE monitoring_plan SET started_at = %s", [begun])
+    for month in (0, 1):
+        at = begun + timedelta(days=30 * month, hours=1)
+        send(petra, model, predictions(people(300, seed=month), at), now)
+    starts = [job.parameters["start"] for job in close_due(now=now)]
+    assert starts == [begun.isoformat(), (begun + timedelta(days=30)).isoformat()]
+
+
+def test_a_period_that_has_nothing_of_this_version_is_tried_again_only_for_further_rows(petra, model, now):
+    rows = predictions(people(300, seed=12), now + timedelta(hours=1), version="0.9.0")
+    send(petra, model, rows, now)
+    later = timezone.now() + timedelta(days=400)
+    for asked in (close_due(now=later), close_due(now=later + timedelta(hours=1))):
+        work_off()
+        assert len(asked) <= 1
+    assert asked == [] and not Window.objects.exists()

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from apps.deployments.services import deploy
 from apps.dossiers.services import submit
+from apps.inventory.services.registering import add_use
 from apps.monitoring.models import Plan, Window
 from apps.monitoring.services.plans import current_plan
 from tests.builders.inventory import a_scored_version
@@ -23,14 +26,30 @@ def test_the_same_version_again_keeps_its_plan(version, petra, now):
     assert Plan.objects.count() == 1
 
 
-def test_another_version_s_release_starts_a_plan_of_its_own(version, model, petra, victor, rosa, ruth, now):
-    said = {name: version.metadata[name] for name in ("reference_data", "evaluation_data", "protected")}
-    second = a_scored_version(petra, model, now, version="2.0.0", **said)
-    submit(actor=petra, version=second, now=now)
-    second = validated(evaluated(fresh(second), now), victor, now)
-    for person in (rosa, ruth):
-        word(person, approval_of(second), now)
-    deploy(actor=petra, version=fresh(second), environment="production", now=now)
+@pytest.fixture
+def second(version, model, petra, victor, rosa, ruth, now):
+    """Another version, approved for whatever uses the model has."""
+
+    def make():
+        said = {name: version.metadata[name] for name in ("reference_data", "evaluation_data", "protected")}
+        made = a_scored_version(petra, model, now, version="2.0.0", **said)
+        submit(actor=petra, version=made, now=now)
+        made = validated(evaluated(fresh(made), now), victor, now)
+        for person in (rosa, ruth):
+            word(person, approval_of(made), now)
+        return fresh(made)
+
+    return make
+
+
+def test_a_version_that_still_decides_for_another_use_is_watched_on(second, version, model, olivia, petra, now):
+    add_use(actor=olivia, model=model, name="Home equity release", now=now)
+    deploy(actor=petra, version=second(), environment="production", use="Home equity release", now=now)
+    assert [plan.version.number for plan in Plan.objects.filter(ended_at=None).order_by("pk")] == ["1.0.0", "2.0.0"]
+
+
+def test_another_version_s_release_starts_a_plan_of_its_own(second, model, petra, rosa, now):
+    deploy(actor=petra, version=second(), environment="production", now=now)
 
     before, after = Plan.objects.order_by("pk")
     assert (before.ended_at, after.ended_at) == (now, None)

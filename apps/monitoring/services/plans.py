@@ -1,4 +1,4 @@
-"""A plan starts with a version's first release and lasts until another version takes its place."""
+"""A plan starts with a version's first release and lasts until another one is released while it decides no more."""
 
 import json
 from datetime import datetime
@@ -26,15 +26,17 @@ FREEZE = "monitoring.freeze_reference"
 def follow_release(deployment: Deployment, *, actor: User, now: datetime, cause: str) -> None:
     """Something was released where decisions are made: it is watched from now on."""
     version = deployment.version
-    plan = current_plan(version.model)
-    if not deployment.environment.decides or (plan is not None and plan.version_id == version.pk):
+    if not deployment.environment.decides:
+        return
+    watched = Plan.objects.filter(model=version.model, ended_at=None)
+    for plan in watched.exclude(version__in=_deciding(version.model)):
+        _end(plan, actor, now, cause)
+    if watched.filter(version=version).exists():
         return
     evaluation = evidence_of(version)
     if evaluation is None:
         return
     policy = applicable("monitoring_limits", at=now, task=version.metadata["task"], tier=version.model.tier)
-    if plan is not None:
-        _end(plan, actor, now, cause)
     new = Plan(model=version.model, version=version, evaluation=evaluation, policy=policy, started_at=now)
     with act(events.PLAN_STARTED, actor=actor, creates=new, now=now, cause=cause) as plan:
         pass
@@ -50,8 +52,8 @@ def follow_release(deployment: Deployment, *, actor: User, now: datetime, cause:
 
 
 def current_plan(model: Model) -> Plan | None:
-    """The plan by which a model is watched now."""
-    rows = Plan.objects.filter(model=model, ended_at=None)
+    """The plan by which a model is watched now: of several versions that decide side by side, the newest one's."""
+    rows = Plan.objects.filter(model=model, ended_at=None).order_by("-pk")
     return rows.select_related("model", "version__model", "evaluation", "policy").first()
 
 
@@ -91,6 +93,12 @@ def keep_frozen(run: Run, profile: Blob) -> dict[str, str]:
 def _named(run: Run) -> Plan:
     rows = Plan.objects.select_related("model", "version__model", "evaluation")
     return rows.get(reference=run.parameters["plan"])
+
+
+def _deciding(model: Model) -> set[int]:
+    """The versions of a model that run where decisions are made."""
+    running = Deployment.objects.live().deciding().filter(version__model=model)
+    return set(running.values_list("version_id", flat=True))
 
 
 def _end(plan: Plan, actor: User, now: datetime, cause: str) -> None:

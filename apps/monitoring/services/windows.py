@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -37,8 +38,13 @@ CLOSE = "monitoring.close_window"
 ALL_USES = ""
 
 
-def close_window(*, actor: User, model: Model, start: datetime, end: datetime, now: datetime) -> Job:
+def close_window(
+    *, actor: User, model: Model, start: datetime, end: datetime, now: datetime, plan: Plan | None = None
+) -> Job:
     """Ask for a window to be closed now, or to be closed again because outcomes came late.
+
+    Args:
+        plan: by which; the newest one unless another is named.
 
     Raises:
         BadInput: it ends before it starts, or in the future.
@@ -48,7 +54,7 @@ def close_window(*, actor: User, model: Model, start: datetime, end: datetime, n
         raise BadInput(errors={"end": ["A window ends after it starts."]})
     if start > now:
         raise BadInput(errors={"start": ["It lies in the future, so nothing can have come yet."]})
-    plan = plan_of(model)
+    plan = plan or plan_of(model)
     span = {"start": start.isoformat(), "end": end.isoformat()}
     with act(events.WINDOW_ASKED, actor=actor, subject=plan, now=now, note=f"{span['start']} to {span['end']}"):
         return enqueue(
@@ -58,25 +64,44 @@ def close_window(*, actor: User, model: Model, start: datetime, end: datetime, n
             subject_kind=plan.kind,
             subject_reference=plan.reference,
             root_reference=model.reference,
-            once=f"{CLOSE} {plan.reference} {span['start']} {span['end']}",
+            once=_name(plan, start, end),
             plan=plan.reference,
             **span,
         )
 
 
 def close_due(*, now: datetime) -> list[Job]:
-    """Close the periods of every plan that have ended since rows came in them; the calendar's part."""
-    asked = []
-    for plan in Plan.objects.filter(ended_at=None).select_related("model", "policy"):
-        length = timedelta(days=plan.policy.rules.window.length_days)
-        end = plan.started_at + length * ((now - plan.started_at) // length)
-        start = end - length
-        if end > plan.started_at and not plan.windows.filter(start=start, end=end).exists():
-            rows = Batch.objects.taken(plan.model, "predictions").filter(first_at__lt=end, last_at__gte=start)
-            if rows.exists():
-                system = User.objects.system()
-                asked.append(close_window(actor=system, model=plan.model, start=start, end=end, now=now))
-    return asked
+    """Close every ended period of every plan that has rows and no window yet; the calendar's part."""
+    system = User.objects.system()
+    return [
+        close_window(actor=system, model=plan.model, plan=plan, start=start, end=end, now=now)
+        for plan in Plan.objects.filter(ended_at=None).select_related("model", "policy")
+        for start, end in _unclosed(plan, now)
+    ]
+
+
+def _unclosed(plan: Plan, now: datetime) -> list[tuple[datetime, datetime]]:
+    """The periods of a plan that are over and have rows, of which no window tells, oldest first.
+
+    One that was tried in vain (all its rows are of another version) is tried again once further rows have come.
+    """
+    length = timedelta(days=plan.policy.rules.window.length_days)
+    closed = set(plan.windows.values_list("start", "end"))
+    starts = [plan.started_at + length * n for n in range((now - plan.started_at) // length)]
+    periods = [(start, start + length) for start in starts if (start, start + length) not in closed]
+    return [(start, end) for start, end in periods if _has_news(plan, start, end)]
+
+
+def _has_news(plan: Plan, start: datetime, end: datetime) -> bool:
+    rows = Batch.objects.taken(plan.model, "predictions").filter(first_at__lt=end, last_at__gte=start)
+    newest = rows.aggregate(at=Max("taken_at"))["at"]
+    if newest is None:
+        return False
+    return not Job.objects.filter(once=_name(plan, start, end), created_at__gte=newest).exists()
+
+
+def _name(plan: Plan, start: datetime, end: datetime) -> str:
+    return f"{CLOSE} {plan.reference} {start.isoformat()} {end.isoformat()}"
 
 
 @dataclass(frozen=True)
