@@ -69,7 +69,7 @@ def erase_payload(*, actor: Any, entry: Entry, reason: str, now: datetime) -> En
 
     Raises:
         PermissionDenied: `actor` may not erase.
-        RuleViolated: no reason, or the event tells of an erasure.
+        RuleViolated: no reason, it tells of an erasure, or the actor caused it or is who it is about.
         IllegalTransition: it has been erased already.
     """
     if not reason.strip():
@@ -77,6 +77,8 @@ def erase_payload(*, actor: Any, entry: Entry, reason: str, now: datetime) -> En
     with tell(events.PAYLOAD_ERASED, actor=actor, subject=entry, now=now, note=reason):
         if entry.verb == events.PAYLOAD_ERASED.verb:
             raise RuleViolated("What tells of an erasure stays.")
+        if actor.reference in (entry.actor, entry.subject_reference):
+            raise RuleViolated("It tells of what you did, or of you, so somebody else has to erase it.")
         if Erasure.objects.filter(pk=entry.pk).exists():
             raise IllegalTransition("This has been erased already.")
         Erasure(entry=entry, reason=reason, erased_at=now).save(force_insert=True)

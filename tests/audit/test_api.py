@@ -203,6 +203,14 @@ class TestErasure:
         assert post(client, aisha, f"{EVENTS}2/erasure/", {"reason": "x"}).status_code == 403
         assert Entry.objects.get(leaf__seq=2).payload
 
+    def test_of_what_one_did_or_was_done_to_one_is_another_s_to_erase(self, adam, ada, dmitri, now, client):
+        granted(adam, ada, dmitri, "ml_engineer", now)
+        settle()
+        own = Leaf.objects.get(entry__verb="accounts.role_requested").seq
+        refused = post(client, adam, f"{EVENTS}{own}/erasure/", {"reason": "GDPR"})
+        assert refused.status_code == 422 and "somebody else" in refused.json()["detail"]
+        assert post(client, ada, f"{EVENTS}{own}/erasure/", {"reason": "GDPR"}).status_code in (200, 201)
+
     def test_does_not_erase_the_word_of_an_erasure(self, ledger, adam, client):
         post(client, adam, f"{EVENTS}2/erasure/", {"reason": "GDPR"})
         settle()
