@@ -5,19 +5,19 @@ from django.test import Client
 
 
 @pytest.fixture
-def page(db):
+def docs(db):
     return Client().get("/api/docs/")
 
 
-def test_pages_load_nothing_from_elsewhere_and_no_inline_code(page):
-    policy = page["Content-Security-Policy"]
+def test_pages_load_nothing_from_elsewhere_and_no_inline_code(docs):
+    policy = docs["Content-Security-Policy"]
     assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy and "http" not in policy
 
 
-def test_pages_are_not_framed_sniffed_or_compressed(page):
-    assert page["X-Frame-Options"] == "DENY"
-    assert page["X-Content-Type-Options"] == "nosniff"
+def test_pages_are_not_framed_sniffed_or_compressed(docs):
+    assert docs["X-Frame-Options"] == "DENY"
+    assert docs["X-Content-Type-Options"] == "nosniff"
     answer = Client().get("/api/schema/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in answer  # it would weaken the ETags that guard against lost updates
 
@@ -28,9 +28,9 @@ def test_the_schema_is_openapi_3_1(db):
     assert all(path.startswith("/api/v1/") for path in schema["paths"])
 
 
-def test_the_docs_work_without_the_internet(page):
-    assert page.status_code == 200
-    assert "https://" not in page.content.decode()
+def test_the_docs_work_without_the_internet(docs):
+    assert docs.status_code == 200
+    assert "https://" not in docs.content.decode()
 
 
 @pytest.mark.parametrize("page", ["/signup/", "/accounts/signup/", "/password/reset/", "/admin/"])

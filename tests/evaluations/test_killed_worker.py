@@ -31,7 +31,7 @@ def test_a_killed_worker_s_evaluation_is_done_once(environment_of_a_process, tmp
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert version.evaluations.get().status == "running" and not Verdict.objects.exists()
-    with process(tmp_path, environment, "worker"):
+    with process(tmp_path, environment, "worker"), process(tmp_path, environment, "beat"):  # beat rings again
         eventually(lambda: Job.objects.get().state == "done", **PATIENT)
     evaluation, job = version.evaluations.get(), Job.objects.get()
     assert (evaluation.status, job.attempt) == ("done", 2)

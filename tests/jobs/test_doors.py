@@ -97,7 +97,7 @@ class TestThePages:
         for n in range(30):
             services.enqueue("errands.add", now=now, requested_by=olivia, numbers=[n])
         client.force_login(olivia)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(20):
             client.get("/jobs/")
 
     def test_a_running_job_is_asked_after_until_it_ends(self, job, olivia, client):

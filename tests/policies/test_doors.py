@@ -279,5 +279,5 @@ def sign_in(page, site, email, password):
     page.goto(f"{site}/login/")
     page.locator("input[type=email]").fill(email)
     page.locator("input[type=password]").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**")
