@@ -52,6 +52,6 @@ def test_the_docs_are_read_without_the_internet(own_database, site, page):
     page.on("request", lambda asked: elsewhere.append(asked.url) if not asked.url.startswith(site) else None)
     page.goto(f"{site}/api/docs/")
     page.locator(".opblock").first.wait_for(timeout=20_000)
-    assert "/api/v1/models/{reference}/" in page.inner_text("body").replace("\u200b", "")
+    assert "/api/v1/" in page.locator(".opblock").first.inner_text().replace("\u200b", "")
     assert not complaints
     assert not [url for url in elsewhere if not url.startswith("data:")]
