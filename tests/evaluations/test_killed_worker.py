@@ -25,15 +25,16 @@ def test_a_killed_worker_s_evaluation_is_done_once(environment_of_a_process, tmp
     install_defaults(person("rosa"), person("ruth"), now)
     version = a_waiver(olivia, dmitri, now, trained(most=3000, max_iter=10))
     submit(actor=dmitri, version=version, now=now)
+    asked = Job.objects.get()
     environment = environment_of_a_process | {"QUAESTOR_JOB_LEASE_SECONDS": "4"}
     with process(tmp_path, environment, "worker") as first:
-        eventually(lambda: Job.objects.get().message, **PATIENT)  # it is in the sandbox
+        eventually(lambda: fresh(asked).message, **PATIENT)  # it is in the sandbox
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert version.evaluations.get().status == "running" and not Verdict.objects.exists()
     with process(tmp_path, environment, "worker"), process(tmp_path, environment, "beat"):  # beat rings again
-        eventually(lambda: Job.objects.get().state == "done", **PATIENT)
-    evaluation, job = version.evaluations.get(), Job.objects.get()
+        eventually(lambda: fresh(asked).state == "done", **PATIENT)
+    evaluation, job = version.evaluations.get(), fresh(asked)
     assert (evaluation.status, job.attempt) == ("done", 2)
     rows = evaluation.results.values_list("measure", "attribute", "group", "slice")
     results = Counter(json.dumps(row) for row in rows)
