@@ -44,7 +44,8 @@ def test_the_api_takes_no_change_from_them(world, aisha, client):
         if address is None or path in THEIR_OWN:
             continue
         answer = client.generic(method.upper(), address, "{}", "application/json", headers={"If-Match": '"1"'})
-        if answer.status_code != 403 and "{number}" not in path:
+        of_a_part = "{number}" in path or "{upstream}" in path  # the world has no such part, so it is 404
+        if answer.status_code != 403 and not (of_a_part and answer.status_code == 404):
             taken.append((method, address, answer.status_code))
     assert not taken
     assert Entry.objects.count() == told
