@@ -66,7 +66,7 @@ def _arrive(story: Story, table: Any, use: str, year: int, who: str) -> dict[str
         answer = story.rosa.post(f"models/{model}/monitoring/windows/", body)
         job = story.rosa.wait(job_of(answer), step.watch)
         story.expect(job["state"] == "done", f"Closing the window ended as {job['state']}: {job.get('error')}")
-        watched = story.rosa.get(f"models/{model}/monitoring/", params={"measure": "auc,brier"})
+        watched = story.rosa.get(f"models/{model}/monitoring/", params={"measure": "auc,brier,impact_ratio"})
         window: dict[str, Any] = max(watched["windows"], key=lambda row: row["start"])
         window["results"] = [row for row in watched["results"] if row["window"] == window["reference"]]
         step.came(f"{window['reference']}, {window['level']}")
@@ -102,9 +102,15 @@ def _alerts(story: Story) -> list[dict[str, Any]]:
 
 
 def _figures(window: dict[str, Any]) -> str:
-    wanted = {"auc": "AUC", "brier": "Brier"}
-    whole = [row for row in window["results"] if row["measure"] in wanted and not row["use"] and not row["slice"]]
-    return ", ".join(f"{wanted[row['measure']]} {row['value']:.3f} (n = {row['n']:,})" for row in whole)
+    """What a window measured, in words: ranking, accuracy, and the worst group that is large enough to judge."""
+    sound = [row for row in window["results"] if row["status"] == "ok" and not row["slice"]]
+    named = {"auc": "AUC", "brier": "Brier"}
+    said = [
+        f"{named[row['measure']]} {row['value']:.3f} (n = {row['n']:,})" for row in sound if row["measure"] in named
+    ]
+    ratios = [row for row in sound if row["measure"] == "impact_ratio" and row["attribute"] == "race"]
+    worst = min(ratios, key=lambda row: row["value"])
+    return ", ".join([*said, f"worst race ratio {worst['value']:.3f} (n = {worst['n']:,})"])
 
 
 def _fulfil(story: Story, window: dict[str, Any]) -> None:
