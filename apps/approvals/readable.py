@@ -1,13 +1,14 @@
 """A frozen record for people: the same canonical JSON, as sections of names and values, with nothing left out."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.text import capfirst
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+PERSON = re.compile(r"USR-[0-9]{1,18}")
 NOTHING = "none"
 
 
@@ -34,6 +35,25 @@ def sections(record: Mapping[str, Any]) -> list[Section]:
     plain = [(named(key), cell(value)) for key, value in record.items() if not _has_parts(value)]
     parts = [_section(named(key), value) for key, value in record.items() if _has_parts(value)]
     return [Section("In short", rows=plain), *parts] if plain else parts
+
+
+def people_in(value: Any) -> Iterator[str]:
+    """The references of the people whom a record names, wherever they stand in it."""
+    if isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from people_in(inner)
+    elif isinstance(value, str) and PERSON.fullmatch(value):
+        yield value
+
+
+def with_names(value: Any, names: Mapping[str, str]) -> Any:
+    """The record with "Olivia Weber (USR-3)" for "USR-3": the reference stays, since it is what was signed."""
+    if isinstance(value, Mapping):
+        return {key: with_names(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_names(inner, names) for inner in value]
+    known = names.get(value) if isinstance(value, str) else None
+    return f"{known} ({value})" if known else value
 
 
 def named(key: str) -> str:

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 
 from apps.approvals import events, forms, selectors
 from apps.approvals.models import Approval, Condition, Delegation
-from apps.approvals.readable import sections
+from apps.approvals.readable import Section, people_in, sections, with_names
 from apps.approvals.seats import asked_stage, closed
 from apps.approvals.services import conditions, delegations, requests
 from apps.approvals.services.decisions import decide, require_ready
-from apps.audit.selectors import story
+from apps.audit.selectors import names, story
 from apps.core import subjects
 from apps.core.dates import overdue
 from apps.core.doors.api import require
@@ -93,7 +93,7 @@ def _page(request: HttpRequest, approval: Approval, form: Any, now: datetime) ->
         "people": selectors.people_of(approval, user),
         "stages": selectors.stages_of(approval),
         "subtitle_of_panel": selectors.asked_of(approval),
-        "sections": sections(selectors.record_of(approval)),
+        "sections": _record(approval),
         "subject_url": _subject_url(approval),
         "conditions": [_condition(condition, user, now) for condition in approval.conditions.all()],
         "told": story(approval.reference, TOLD),
@@ -110,6 +110,12 @@ def _page(request: HttpRequest, approval: Approval, form: Any, now: datetime) ->
         },
         "crumbs": [CRUMB, (approval.reference, "")],
     }
+
+
+def _record(approval: Approval) -> list[Section]:
+    """The frozen record for people to read, its people by name: one query, however many it names."""
+    record = selectors.record_of(approval)
+    return sections(with_names(record, names(people_in(record))))
 
 
 def _condition(condition: Condition, user: Any, now: datetime) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import pytest
 import time_machine
 
 from apps.approvals.models import Approval, Decision, Delegation
+from apps.approvals.readable import people_in, with_names
+from apps.audit.selectors import names
 from apps.findings.services import open_finding
 from tests.builders.versions import approval_of, fresh, in_approval, word
 
@@ -60,6 +62,19 @@ def test_the_page_shows_the_whole_record(client, approval, version, rosa):
     page = see(client, rosa, approval.get_absolute_url())
     for part in (version.reference, "Waive the paper proof", "passed_near_limit", approval.dossier_digest):
         assert part in page
+
+
+def test_the_record_names_its_people_and_keeps_the_reference_that_is_signed(client, approval, olivia, victor, rosa):
+    page = see(client, rosa, approval.get_absolute_url())
+    for person in (olivia, victor):
+        assert f"{person.name} ({person.reference})" in page
+
+
+def test_a_record_s_people_cost_one_query_however_many_they_are(olivia, dmitri, victor, django_assert_num_queries):
+    record = {"owner": olivia.reference, "heard": [victor.reference, {"by": dmitri.reference}], "note": "USR-1 said"}
+    with django_assert_num_queries(1):
+        shown = with_names(record, names(people_in(record)))
+    assert shown["heard"][1]["by"] == f"{dmitri.name} ({dmitri.reference})" and shown["note"] == "USR-1 said"
 
 
 def test_deciding_takes_one_post(client, approval, rosa):
