@@ -1,12 +1,16 @@
 """Figures read one way everywhere."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.template import Context, Template
 
 from apps.core.templatetags import format as written
 from apps.core.templatetags import look
 
+TEMPLATES = Path(__file__).parents[2] / "templates"
 THIN = "\u202f"
 MINUS = "\u2212"
 
@@ -102,3 +106,18 @@ def test_a_difference_names_its_lines():
 
 def test_initials_are_two_letters():
     assert [look.initials(name) for name in ("Risa Osei", "Ana", "", "Åsa de la Cruz")] == ["RO", "AN", "", "ÅC"]
+
+
+def test_a_table_of_cards_says_what_each_part_is():
+    drawn = Template(
+        """{% load look %}{% cards %}<thead><tr><th scope="col">Due</th></tr></thead>
+        <tbody><tr><th scope="row">A</th><td class="num">{{ said }}</td></tr></tbody>{% endcards %}"""
+    ).render(Context({"said": "<td>"}))
+    assert drawn.startswith('<table class="cards" role="table"><thead role="rowgroup"><tr role="row">')
+    assert '<th role="columnheader" scope="col">' in drawn and '<th role="rowheader" scope="row">' in drawn
+    assert '<td role="cell" class="num">&lt;td&gt;</td>' in drawn
+
+
+def test_no_template_draws_a_table_of_cards_by_hand():
+    by_hand = [path for path in TEMPLATES.rglob("*.html") if re.search(r'<table[^>]*class="cards', path.read_text())]
+    assert by_hand == []

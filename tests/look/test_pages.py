@@ -1,5 +1,6 @@
 """The shell and the parts, in a real browser: accessible, not too wide, usable by keys and without scripts."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ def sample_pages(settings):
 )
 def test_a_page_is_accessible_and_fits_in_light_and_dark_on_desk_and_phone(site, look_at, address):
     assert look_at(site + address, f"look{address}") == []
+
+
+def test_a_phone_s_cards_are_still_a_table_to_who_hears_it(site, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}/parts/")
+    page.evaluate("document.querySelector('table.cards tbody td').textContent = ''")
+    assert page.evaluate("getComputedStyle(document.querySelector('table.cards tr')).display") == "grid"
+    heard = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    roles = Counter(node["role"]["value"] for node in heard if not node["ignored"])
+    rows, columns = page.locator("table.cards tbody tr").count(), page.locator("table.cards thead th").count()
+    assert rows and roles["table"] >= 1
+    assert (roles["row"], roles["columnheader"]) == (rows + 1, columns)
+    assert (roles["rowheader"], roles["cell"]) == (rows, rows * (columns - 1))
 
 
 def test_a_phone_opens_the_navigation_in_a_disclosure(site, page, axe, screenshot):
