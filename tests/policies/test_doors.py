@@ -159,6 +159,13 @@ class TestThePages:
         page = client.get("/policies/").content.decode()
         assert "Gates for decisions about people" in page and "version 1" in page and "Propose" not in page
 
+    def test_a_policy_in_force_offers_a_next_version_to_who_may_draft(self, client, rosa, ruth, now, aisha):
+        policy = published(rosa, ruth, now).policy
+        client.force_login(rosa)
+        assert "Draft a next version" in client.get(policy.get_absolute_url()).content.decode()
+        client.force_login(aisha)
+        assert "Draft a next version" not in client.get(policy.get_absolute_url()).content.decode()
+
     def test_an_empty_list_says_what_would_be_here(self, client, rosa):
         client.force_login(rosa)
         assert "Until there is one" in client.get("/policies/").content.decode()
