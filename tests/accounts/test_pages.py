@@ -49,6 +49,23 @@ def test_the_list_is_narrowed(as_adam, dmitri, rosa, query, names):
     assert {name for name in ("Dmitri Petrov", "Rosa Ferreira") if name in page} == names
 
 
+def test_a_refused_page_says_why_and_leads_to_who_may(client, rosa):
+    client.force_login(rosa)
+    page = client.get("/people/")
+    assert page.status_code == 403
+    assert "Only administrators and auditors see everybody" in page.content.decode()
+    assert 'href="/people/roles/"' in page.content.decode()
+    assert client.get("/people/roles/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/people/roles/", "/people/units/", "/people/{rosa}/"])
+def test_nobody_is_led_where_they_may_not_go(client, rosa, adam, address):
+    client.force_login(rosa)
+    assert 'href="/people/"' not in client.get(address.format(rosa=rosa.reference)).content.decode()
+    client.force_login(adam)
+    assert 'href="/people/"' in client.get(address.format(rosa=rosa.reference)).content.decode()
+
+
 def test_the_list_costs_the_same_for_many(as_adam, dmitri, django_assert_max_num_queries):
     for number in range(30):
         User.objects.create_user(f"p{number}@demo.example", name=f"Person {number}")

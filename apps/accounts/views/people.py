@@ -50,7 +50,12 @@ def index(request):
         raise PermissionDenied("Only administrators and auditors see everybody's accounts.")
     chosen = forms.FilterForm(request.GET or None)
     shown = listing(request, chosen.chosen(people_with_roles()))
-    shown |= {"title": "People", "form": chosen, "waiting": waiting_for(request.user), "tabs": tabs("people")}
+    shown |= {
+        "title": "People",
+        "form": chosen,
+        "waiting": waiting_for(request.user),
+        "tabs": tabs("people", request.user),
+    }
     return render(request, "accounts/people.html", shown)
 
 
@@ -83,7 +88,12 @@ def invite(request):
         return render(
             request, "accounts/link.html", {"title": f"{person.name} has an account", "person": person, "link": link}
         )
-    shown = {"title": "Make an account", "form": form, "button": "Make the account", "crumbs": crumbs("New person")}
+    shown = {
+        "title": "Make an account",
+        "form": form,
+        "button": "Make the account",
+        "crumbs": crumbs("New person", request.user),
+    }
     return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
 
 
@@ -93,7 +103,12 @@ def add_machine(request):
     form = forms.MachineForm(request.POST or None)
     if request.method == "POST" and form.carry_out(people.add_machine, actor=request.user):
         return redirect(form.result)
-    shown = {"title": "Make a service account", "form": form, "button": "Make it", "crumbs": crumbs("New program")}
+    shown = {
+        "title": "Make a service account",
+        "form": form,
+        "button": "Make it",
+        "crumbs": crumbs("New program", request.user),
+    }
     return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
 
 
@@ -148,18 +163,17 @@ def decide_reset(request, reference, deed):
     return redirect(reset.user)
 
 
-def tabs(current):
-    """The pages about people, with the present one marked."""
-    pages = [
-        ("people", "People", "/people/"),
-        ("units", "Business units", "/people/units/"),
-        ("roles", "Roles", "/people/roles/"),
-    ]
+def tabs(current, user):
+    """The pages about people that `user` may see, with the present one marked."""
+    pages = [("units", "Business units", "/people/units/"), ("roles", "Roles", "/people/roles/")]
+    if may_look(user):
+        pages.insert(0, ("people", "People", "/people/"))
     return [{"label": label, "url": url, "current": name == current} for name, label, url in pages]
 
 
-def crumbs(label):
-    return [("People", "/people/"), (label, None)]
+def crumbs(label, user):
+    """The way back, for who may go there."""
+    return [("People", "/people/"), (label, None)] if may_look(user) else [(label, None)]
 
 
 def _person(request, reference):
@@ -183,7 +197,7 @@ def _page(request, person, *, form=None, deed="", status=200):
     }
     shown = {
         "title": person.name,
-        "crumbs": crumbs(person.name),
+        "crumbs": crumbs(person.name, request.user),
         "person": person,
         "units": units,
         "roles": [ROLES[group.name] for group in person.groups.all() if group.name in ROLES],

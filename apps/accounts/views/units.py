@@ -18,7 +18,7 @@ from apps.core.doors.api import require
 @login_required
 def index(request):
     units = BusinessUnit.objects.annotate(people=Count("memberships"))
-    shown = {"title": "Business units", "units": units, "tabs": tabs("units")}
+    shown = {"title": "Business units", "units": units, "tabs": tabs("units", request.user)}
     return render(request, "accounts/units.html", shown)
 
 
@@ -29,7 +29,12 @@ def add(request):
     if request.method == "POST" and form.carry_out(add_unit, actor=request.user):
         messages.success(request, f"{form.result.name} is there now.")
         return redirect("units")
-    shown = {"title": "Make a business unit", "form": form, "button": "Make it", "crumbs": crumbs("New unit")}
+    shown = {
+        "title": "Make a business unit",
+        "form": form,
+        "button": "Make it",
+        "crumbs": crumbs("New unit", request.user),
+    }
     return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
 
 
@@ -43,7 +48,7 @@ def change(request, number):
     if request.method == "POST" and form.carry_out(change_unit, actor=request.user, unit=unit):
         messages.success(request, "Kept.")
         return redirect("units")
-    shown = {"title": unit.name, "form": form, "button": "Keep", "crumbs": crumbs(unit.name)}
+    shown = {"title": unit.name, "form": form, "button": "Keep", "crumbs": crumbs(unit.name, request.user)}
     return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
 
 
@@ -56,5 +61,7 @@ def roles(request):
         for name, role in ROLES.items()
     ]
     return render(
-        request, "accounts/roles.html", {"title": "Roles", "rows": rows, "rights": len(MAY), "tabs": tabs("roles")}
+        request,
+        "accounts/roles.html",
+        {"title": "Roles", "rows": rows, "rights": len(MAY), "tabs": tabs("roles", request.user)},
     )

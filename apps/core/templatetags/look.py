@@ -35,7 +35,7 @@ RESULT_NAMES = {"near_limit": "near", "passed": "pass", "passed_near_limit": "ne
 
 ERRORS = {
     400: ("This request can't be read", "Go back and try again. If you wrote the address yourself, check it."),
-    403: ("You may not do this", "Your roles don't include it, or the duties must stay apart. Ask the risk officer."),
+    403: ("You may not do this", "Your roles don't include it, or the duties must stay apart."),
     404: (
         "There is nothing here",
         "It doesn't exist, or it belongs to a unit you have no access to. Try the search.",
