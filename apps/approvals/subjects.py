@@ -1,5 +1,6 @@
 """What other rooms may ask about an approval."""
 
+from collections.abc import Collection
 from typing import Any
 
 from apps.approvals.models import Approval, Condition
@@ -23,6 +24,11 @@ class ConditionSubject(Subject):
     def find(self, reference: str) -> Any:
         approval, _, number = reference.partition(" condition ")
         return Condition.objects.select_related("approval").get(approval__reference=approval, number=int(number))
+
+    def headings(self, references: Collection[str]) -> dict[str, tuple[str, str]]:
+        approvals = {reference.partition(" condition ")[0] for reference in references}
+        rows = Condition.objects.filter(approval__reference__in=approvals).select_related("approval")
+        return {row.reference: (self.title(row), self.url(row)) for row in rows if row.reference in references}
 
     def title(self, row: Condition) -> str:
         return row.text

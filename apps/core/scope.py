@@ -83,6 +83,12 @@ def root_reference(row: Any) -> str:
     return "" if found is None else str(found.reference)
 
 
+def root_kind(reference: str) -> str:
+    """The kind of the root that `reference` names: "model"; "" where there is no such root."""
+    model = _roots.get(reference.partition("-")[0])
+    return "" if model is None else str(model._meta.model_name)
+
+
 def find_root(reference: str) -> Any:
     model = _roots.get(reference.partition("-")[0])
     row = model and QuerySet(model).filter(reference=reference).first()

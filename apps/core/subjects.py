@@ -6,7 +6,7 @@ room that owns the kind registers a Subject in its AppConfig.ready(), and is ask
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -19,6 +19,7 @@ class Subject:
 
     kind: ClassVar[str]
     model: ClassVar[type[Governed]]
+    TITLE_OF: ClassVar[tuple[str, ...]] = ()  # the rows that title and url look at beside the row itself
 
     def find(self, reference: str) -> Any:
         """The row of that reference.
@@ -54,6 +55,12 @@ class Subject:
         """The rows of those references that exist, with what `conflicts` looks at."""
         rows: Any = self.model.objects
         return {row.reference: row for row in self.with_parts(rows.filter(reference__in=references))}
+
+    def headings(self, references: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Title and address of those of `references` that exist: one query, however many they are."""
+        rows: Any = self.model.objects
+        found = rows.filter(reference__in=references).select_related(*self.TITLE_OF)
+        return {row.reference: (self.title(row), self.url(row)) for row in found}
 
     def with_parts(self, rows: Any) -> Any:
         """The queryset `rows` with what `conflicts` looks at beyond the row read along."""
@@ -106,6 +113,19 @@ def named(reference: str, user: Any) -> Any:
             if row is not None:
                 return row
     return None
+
+
+def headings(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Title and address of what (kind, reference) name, one query a kind; kinds without a page are left out."""
+    by_kind: dict[str, set[str]] = {}
+    for kind, reference in named:
+        by_kind.setdefault(kind, set()).add(reference)
+    return {
+        (kind, reference): heading
+        for kind, references in by_kind.items()
+        if kind in _subjects
+        for reference, heading in _subjects[kind].headings(references).items()
+    }
 
 
 def find(kind: str, reference: str) -> Any:

@@ -12,3 +12,4 @@ class DatasetSubject(Subject):
 class DatasetVersionSubject(Subject):
     kind = "datasetversion"
     model = DatasetVersion
+    TITLE_OF = ("dataset",)

@@ -1,7 +1,10 @@
 from apps.core.events import Event
 
 ENVIRONMENT_FOUNDED = Event(
-    "deployments.environment_founded", "deployments.add_environment", "An environment was made known."
+    "deployments.environment_founded",
+    "deployments.add_environment",
+    "An environment was made known.",
+    says="made {it} known",
 )
 VERSION_DEPLOYED = Event(
     "deployments.version_deployed", "deployments.add_deployment", "A version was released into an environment."

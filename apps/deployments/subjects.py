@@ -7,3 +7,4 @@ from apps.deployments.models import Deployment
 class DeploymentSubject(Subject):
     kind = "deployment"
     model = Deployment
+    TITLE_OF = ("version",)

@@ -20,6 +20,7 @@ from apps.validations.models import Validation
 class VersionSubject(Subject):
     kind = "modelversion"
     model = ModelVersion
+    TITLE_OF = ("model",)
 
     def title(self, row: ModelVersion) -> str:
         return f"{row.model.name} {row.number}"

@@ -7,3 +7,4 @@ from apps.evaluations.models import Evaluation
 class EvaluationSubject(Subject):
     kind = "evaluation"
     model = Evaluation
+    TITLE_OF = ("version",)

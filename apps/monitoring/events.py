@@ -5,23 +5,38 @@ PLAN_STARTED = Event(
 )
 PLAN_ENDED = Event("monitoring.plan_ended", None, "A version is watched no longer, because another took its place.")
 REFERENCE_FROZEN = Event(
-    "monitoring.reference_frozen", None, "What a version's evaluation looked like was frozen for comparison."
+    "monitoring.reference_frozen",
+    None,
+    "What a version's evaluation looked like was frozen for comparison.",
+    says="froze the reference of {it}",
 )
 BATCH_RECEIVED = Event(
-    "monitoring.batch_received", "monitoring.add_batch", "Predictions or outcomes were sent; their bytes are kept."
+    "monitoring.batch_received",
+    "monitoring.add_batch",
+    "Predictions or outcomes were sent; their bytes are kept.",
+    says="sent rows for {root}",
 )
-BATCH_TAKEN = Event("monitoring.batch_taken", None, "The rows of a batch were checked, and the good ones taken in.")
+BATCH_TAKEN = Event(
+    "monitoring.batch_taken",
+    None,
+    "The rows of a batch were checked, and the good ones taken in.",
+    says="took in rows for {root}",
+)
 WINDOW_ASKED = Event(
     "monitoring.window_asked",
     "monitoring.close_window",
     "Somebody, or the calendar, asked for a window to be closed.",
+    says="asked for a window of {it}",
 )
 WINDOW_CLOSED = Event(
     "monitoring.window_closed", None, "A window's rows were measured and judged by the plan's limits."
 )
 ALERT_RAISED = Event("monitoring.alert_raised", "monitoring.add_alert", "A window needs somebody's attention.")
 ALERT_REPEATED = Event(
-    "monitoring.alert_repeated", "monitoring.add_alert", "A further window shows what an open alert tells of."
+    "monitoring.alert_repeated",
+    "monitoring.add_alert",
+    "A further window shows what an open alert tells of.",
+    says="saw {it} again",
 )
 ALERT_ACKNOWLEDGED = Event(
     "monitoring.alert_acknowledged", "monitoring.acknowledge_alert", "A person took note of an alert."

@@ -13,11 +13,13 @@ class AlertSubject(Subject):
 class WindowSubject(Subject):
     kind = "window"
     model = Window
+    TITLE_OF = ("plan__version",)
 
 
 class PlanSubject(Subject):
     kind = "plan"
     model = Plan
+    TITLE_OF = ("model", "version")
 
 
 def sentence_of(entry: Entry) -> str:

@@ -14,6 +14,7 @@ class PolicySubject(Subject):
 class PolicyVersionSubject(Subject):
     kind = "policyversion"
     model = PolicyVersion
+    TITLE_OF = ("policy",)
 
     def conflicts(self, row: Any, user: Any) -> str | None:
         return "You wrote it, so somebody else has to judge it." if row.author_id == user.pk else None

@@ -12,6 +12,7 @@ from apps.retirement.services import follow_decision, under_way
 class RetirementSubject(Subject):
     kind = "retirement"
     model = Retirement
+    TITLE_OF = ("model",)
 
     def title(self, row: Retirement) -> str:
         return f"Retire {row.model.name}"

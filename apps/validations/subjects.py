@@ -7,3 +7,4 @@ from apps.validations.models import Validation
 class ValidationSubject(Subject):
     kind = "validation"
     model = Validation
+    TITLE_OF = ("version",)

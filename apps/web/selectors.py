@@ -16,9 +16,9 @@ from apps.accounts.selectors import may_look
 from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Condition
 from apps.audit.models import Entry
+from apps.audit.telling import Told, told
 from apps.core import scope
 from apps.core.dates import today
-from apps.core.events import meaning_of
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding
 from apps.inventory.models import Model, ModelVersion
@@ -89,27 +89,12 @@ def portfolio(user: User) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Happening:
-    """One event as the overview tells it."""
-
-    at: datetime
-    who: str
-    reference: str
-    meaning: str
-
-
-def recent(user: User) -> list[Happening]:
+def recent(user: User) -> list[Told]:
     """The last things that happened to what one may see."""
     rows = Entry.objects.exclude(root_reference="")
     if not user.sees_everything:
         rows = rows.filter(scope.by_reference(user))
-    last = list(rows.order_by("-pk")[:RECENT])
-    ids = {int(entry.actor.removeprefix("USR-")) for entry in last}
-    names = {f"USR-{pk}": name for pk, name in User.objects.filter(pk__in=ids).values_list("pk", "name")}
-    return [
-        Happening(e.occurred_at, names.get(e.actor, e.actor), e.subject_reference, meaning_of(e.verb)) for e in last
-    ]
+    return told(list(rows.select_related("payload").order_by("-pk")[:RECENT]))
 
 
 def search(user: User, words: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
