@@ -3,17 +3,26 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, Value
 
 from apps.accounts import events
 from apps.accounts.models import Membership, Reset, RoleGrant, User
 from apps.audit.models import Entry
 
+ACCOUNT = "account"
 
-def held_since(user: User, role: str) -> datetime | None:
-    """Since when `user` holds `role` by a grant; None for one held since before there were grants, or not held."""
-    held = RoleGrant.objects.filter(user=user, role=role, status=RoleGrant.Status.GRANTED)
-    return held.order_by("-granted_at").values_list("granted_at", flat=True).first()
+
+def since_when(user: User) -> dict[str, datetime]:
+    """Since when `user` holds each role by a grant, and under ACCOUNT when two others last gave the account back.
+
+    A role held since before there were grants, and an account that was never reset, are not in it. One query.
+    """
+    grants = RoleGrant.objects.filter(user=user, status=RoleGrant.Status.GRANTED).values_list("role", "granted_at")
+    resets = Reset.objects.filter(user=user, status=Reset.Status.DONE).values_list(Value(ACCOUNT), "ended_at")
+    newest: dict[str, datetime] = {}
+    for what, at in grants.union(resets, all=True):
+        newest[what] = max(at, newest.get(what, at))
+    return newest
 
 
 def people_with_roles() -> QuerySet[User]:

@@ -1,16 +1,17 @@
 """Who may decide where: seats in a stage, lent seats, and what separation of duties says to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from apps.accounts.arrivals import Arrivals, Lateness
 from apps.accounts.models import User
 from apps.accounts.roles import permissions_of
-from apps.accounts.selectors import held_since
 from apps.approvals import events
 from apps.approvals.models import Approval, Delegation, Stage
 from apps.core import subjects
 
-LATE = "Your role was granted after this approval was asked for, so somebody who held it before has to decide."
+ASKED, DUTY = "this approval was asked for", "has to decide"
 
 
 def seats(user: User, approval: Approval, now: datetime) -> bool:
@@ -28,28 +29,29 @@ def seated(user: User, approvals: Iterable[Approval], now: datetime) -> list[App
     if not user.has_perm(str(events.DECISION_SIGNED.permission)):
         return []
     unsaid = [row for row in approvals if row.opened_by_id != user.pk and user.pk not in _spoken(row)]
-    free, since, found = _unbarred(user, unsaid), _Since(user), []
+    arrivals, found = Arrivals(user), []
     lent_roles = set(Delegation.objects.live(now).filter(deputy=user).values_list("role", flat=True))
-    for approval in free:
+    for approval in _unbarred(user, unsaid):
         stage = asked_stage(approval)
         if stage is None:
             continue
-        own = holds(user, stage, seen=True) and not came_late(user, approval, stage, since)
-        if own or (stage.role in lent_roles and lent(user, approval, stage, now) is not None):
+        own = holds(user, stage, seen=True) and came_late(user, approval, stage, arrivals) is None
+        if own or (stage.role in lent_roles and lent_seat(user, approval, stage, now, arrivals).open):
             found.append(approval)
     return found
 
 
-class _Since(dict[str, datetime | None]):
-    """Since when a person holds a role, asked once a role."""
+@dataclass(frozen=True)
+class Seat:
+    """Where somebody would decide in a stage: on a seat of their own or on one lent to them, or why on neither."""
 
-    def __init__(self, user: User) -> None:
-        super().__init__()
-        self.user = user
+    principal: User | None = None  # who lent it
+    late: Lateness | None = None  # it is theirs, but they came when this was under way
+    missing: bool = False
 
-    def __missing__(self, role: str) -> datetime | None:
-        self[role] = held_since(self.user, role)
-        return self[role]
+    @property
+    def open(self) -> bool:
+        return self.late is None and not self.missing
 
 
 def _spoken(approval: Approval) -> set[int | None]:
@@ -90,11 +92,20 @@ def asked_stage(approval: Approval) -> Stage | None:
 
 
 def _seatless(user: User, approval: Approval, stage: Stage, now: datetime) -> str | None:
-    if lent(user, approval, stage, now) is not None:
-        return None
-    if not holds(user, stage):
+    seat = seat_in(user, approval, stage, now)
+    if seat.missing:
         return f"You have no seat in the stage “{stage.name}”."
-    return LATE if came_late(user, approval, stage) else None
+    return seat.late.after(ASKED, DUTY) if seat.late else None
+
+
+def seat_in(user: User, approval: Approval, stage: Stage, now: datetime) -> Seat:
+    """The seat that `user` would decide on: their own before a lent one, and an open one before any."""
+    arrivals = Arrivals(user)
+    if not holds(user, stage):
+        return lent_seat(user, approval, stage, now, arrivals)
+    late = came_late(user, approval, stage, arrivals)
+    lent = Seat(missing=True) if late is None else lent_seat(user, approval, stage, now, arrivals)
+    return lent if lent.open else Seat(late=late)
 
 
 def objection(user: User, approval: Approval) -> str | None:
@@ -128,21 +139,24 @@ def askable(stage: Stage) -> list[User]:
     return [
         person
         for person in eligible(stage)
-        if person.pk not in spoken and not came_late(person, approval, stage) and objection(person, approval) is None
+        if person.pk not in spoken
+        and came_late(person, approval, stage) is None
+        and objection(person, approval) is None
     ]
 
 
-def came_late(
-    user: User, approval: Approval, stage: Stage, known: Mapping[str, datetime | None] | None = None
-) -> bool:
-    """Whether every role by which `user` would sit here was granted after the approval was asked for.
+def came_late(user: User, approval: Approval, stage: Stage, arrivals: Arrivals | None = None) -> Lateness | None:
+    """What made `user` late for a seat of their own: every role that gives it, or their account, is newer than this.
 
     Args:
-        known: since when they hold each role, where it has been read.
+        arrivals: since when they have which, where it is asked for many stages.
     """
-    roles = [stage.role] if stage.role else [role for role in user.roles if stage.permission in permissions_of(role)]
-    held = [held_since(user, role) if known is None else known[role] for role in roles]
-    return bool(held) and all(since is not None and since > approval.opened_at for since in held)
+    roles = [stage.role] if stage.role else _roles_with(user, stage.permission)
+    return (arrivals or Arrivals(user)).late(roles, approval.opened_at)
+
+
+def _roles_with(user: User, permission: str) -> list[str]:
+    return [role for role in user.roles if permission in permissions_of(role)]
 
 
 def holds(user: User, stage: Stage, *, seen: bool = False) -> bool:
@@ -154,13 +168,22 @@ def holds(user: User, stage: Stage, *, seen: bool = False) -> bool:
     return user.has_perm(stage.permission) if seen else user.may(stage.permission, stage)
 
 
-def lent(user: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
+def lent_seat(user: User, approval: Approval, stage: Stage, now: datetime, arrivals: Arrivals) -> Seat:
+    """The seat in the stage that is lent to `user`; the deputy may not have come late either, by role or account."""
+    principal = _lender(user, approval, stage, now)
+    if principal is None:
+        return Seat(missing=True)
+    deciding = _roles_with(user, str(events.DECISION_SIGNED.permission))
+    return Seat(principal, arrivals.late(deciding, approval.opened_at))
+
+
+def _lender(user: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
     """Who lent `user` a seat in the stage: somebody who has one, is not barred, and has not decided."""
-    taken = {person for one in approval.decisions.all() for person in (one.decider_id, one.in_place_of_id)}
+    taken = _spoken(approval)
     for delegation in Delegation.objects.live(now).filter(deputy=user).select_related("principal"):
         principal = delegation.principal
         lends = delegation.role == stage.role and holds(principal, stage) and principal.is_active
-        lends = lends and not came_late(principal, approval, stage)
+        lends = lends and came_late(principal, approval, stage) is None
         if lends and principal.pk not in taken and objection(principal, approval) is None:
             return principal
     return None

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import ROLES
 from apps.approvals.events import DECISION_SIGNED
 from apps.approvals.models import Approval, Condition, Decision, Stage
-from apps.approvals.seats import asked_stage, eligible, objection, seated
+from apps.approvals.seats import asked_stage, came_late, eligible, objection, seated
 
 
 def listed(rows: QuerySet) -> QuerySet:
@@ -109,12 +109,16 @@ def _stage(
 
 
 def awaited(approval: Approval, stage: Stage, made: Iterable[Decision]) -> list[User]:
-    """Who could still sign in the open stage: by role and scope, with no part in the subject and no word given."""
+    """Who could still sign in the open stage: by role and scope, in time, with no part in it and no word given."""
     spoken = {person for one in made for person in (one.decider_id, one.in_place_of_id)}
     people = [person for person in eligible(stage) if person.pk not in spoken]
     if stage.mode == "all":
         people = [person for person in people if person.reference in stage.asked]
-    return [person for person in people if objection(person, approval) is None]
+    return [
+        person
+        for person in people
+        if came_late(person, approval, stage) is None and objection(person, approval) is None
+    ]
 
 
 def roles_of(person: User) -> str:

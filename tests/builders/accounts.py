@@ -4,6 +4,7 @@ import time
 
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 
+from apps.accounts.services.resets import carry_out_reset, request_reset
 from apps.accounts.services.roles import grant_role, request_role
 from apps.accounts.services.tokens import issue_token
 
@@ -34,3 +35,13 @@ def granted(asker, confirmer, user, role, now):
     """The grant of `role` to `user` by two administrators."""
     asked = request_role(actor=asker, user=user, role=role, reason="Needed", now=now)
     return grant_role(actor=confirmer, grant=asked, now=now)
+
+
+def given_back(asker, confirmer, user, now, what="password"):
+    """`user` after two administrators reset their password (or `what`), with the password of before chosen again."""
+    asked = request_reset(actor=asker, user=user, what=what, reason="Forgotten", now=now)
+    carry_out_reset(actor=confirmer, reset=asked, now=now)
+    user = type(user).objects.get(pk=user.pk)
+    user.set_password(user.email.partition("@")[0])
+    user.save(update_fields=["password"])
+    return user

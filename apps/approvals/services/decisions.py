@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.accounts.reauthentication import Reauthentication
 from apps.approvals import events
 from apps.approvals.models import Approval, Condition, Decision, Stage
-from apps.approvals.seats import LATE, asked_stage, came_late, holds, lent, objection, obstacle_to
+from apps.approvals.seats import ASKED, DUTY, asked_stage, objection, obstacle_to, seat_in
 from apps.approvals.services.requests import ask, return_changed, tell_subject
 from apps.audit.acts import act
 from apps.core import subjects
@@ -189,16 +189,14 @@ def _seat(actor: User, approval: Approval, stage: Stage, now: datetime) -> User 
 
     Raises:
         PermissionDenied: they have none in this stage.
-        RuleViolated: their role was granted when this was under way already.
+        RuleViolated: their role was granted, or their account given back, when this was under way already.
     """
-    if holds(actor, stage):
-        if came_late(actor, approval, stage):
-            raise RuleViolated(LATE)
-        return None
-    principal = lent(actor, approval, stage, now)
-    if principal is None:
+    seat = seat_in(actor, approval, stage, now)
+    if seat.missing:
         raise PermissionDenied(f"You have no seat in the stage “{stage.name}”.")
-    return principal
+    if seat.late:
+        raise RuleViolated(seat.late.after(ASKED, DUTY))
+    return seat.principal
 
 
 def _require_first_word(actor: User, approval: Approval, shown: str) -> None:
