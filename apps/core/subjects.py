@@ -74,6 +74,10 @@ class Subject:
         """What forbids granting this at `now`, whoever decides (a failed gate without an exception), or None."""
         return None
 
+    def asked_at(self, row: Any) -> datetime | None:
+        """Since when `row` is under way to be judged; None where it never was."""
+        return None
+
     def on_decided(self, row: Any, *, outcome: str, approval: Any, actor: Any, now: datetime, cause: str) -> None:
         """Called in the deciding transaction, after the decision's own act: the consequence's act happens here."""
 

@@ -15,6 +15,7 @@ from apps.exceptions.selectors import live_exemptions
 from apps.findings.selectors import blocking_findings
 from apps.inventory import events
 from apps.inventory.models import ModelVersion
+from apps.validations.validators import objection
 
 Status = ModelVersion.Status
 KIND = "modelversion"
@@ -94,9 +95,8 @@ def available_actions(version: ModelVersion, user: User, now: datetime) -> list[
     actions = [ACTIONS[event] for event in version.available_events(user) if event in ACTIONS]
     if version.status == Status.DRAFT and user.may("evaluations.add_evaluation", version):
         actions.append("evaluations")
-    independent = user != version.owner and user not in version.developers
-    if version.status == Status.IN_VALIDATION and independent and user.may("validations.add_validation", version):
-        actions.append("validations")
+    if version.status == Status.IN_VALIDATION and user.may("validations.add_validation", version):
+        actions += [] if objection(user, version) else ["validations"]
     if user == version.owner and version.status in (Status.IN_VALIDATION, Status.IN_APPROVAL):
         actions.append("acceptance")
     approval = latest_approval(version)

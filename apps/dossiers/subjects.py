@@ -51,6 +51,10 @@ class VersionSubject(Subject):
             or _blocking_finding(row, now)
         )
 
+    def asked_at(self, row: ModelVersion) -> datetime | None:
+        """Its latest submission."""
+        return row.submissions.order_by("-pk").values_list("submitted_at", flat=True).first()
+
     def on_decided(self, row: ModelVersion, **decided: Any) -> None:
         follow_decision(row, **decided)
 

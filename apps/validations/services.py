@@ -19,6 +19,7 @@ from apps.signatures.services import sign
 from apps.validations import events
 from apps.validations.models import Validation
 from apps.validations.questions import questions_for
+from apps.validations.validators import at_it, objection
 
 Status = Validation.Status
 REVALIDATED = (ModelVersion.Status.APPROVED, ModelVersion.Status.IN_USE, ModelVersion.Status.SUSPENDED)
@@ -31,14 +32,14 @@ def open_validation(
     """Take on the challenge of a version that waits for it, or the revalidation that was asked for.
 
     Raises:
-        RuleViolated: the actor developed or owns it.
+        RuleViolated: the actor developed or owns it, or became a validator when it was under way.
         IllegalTransition: it does not wait for validation.
-        Conflict: somebody is at it already.
+        Conflict: somebody is at it already, and can conclude it.
     """
     with transaction.atomic():
         version = lock(version)
-        _require_independence(actor, version)
         waiting = version.validations.filter(status=Status.OPEN).first()
+        _require_independence(actor, version, waiting)
         if waiting is not None:
             return _take_over(actor, waiting, scope, now)
         if version.status != ModelVersion.Status.IN_VALIDATION:
@@ -123,7 +124,7 @@ def conclude(
     """Conclude, freeze the report and sign it.
 
     Raises:
-        RuleViolated: questions are open, somebody else is at it, or the actor has a part in the version.
+        RuleViolated: questions are open, somebody else is at it, or the actor has a part in the version or came late.
     """
     with transaction.atomic():
         with act(events.VALIDATION_CONCLUDED, actor=actor, subject=validation, now=now, note=summary) as validation:
@@ -183,18 +184,23 @@ def report_of(validation: Validation) -> dict[str, Any]:
 
 
 def _take_over(actor: User, validation: Validation, scope: str, now: datetime) -> Validation:
-    """The validator of a revalidation that waits for one."""
+    """The validator of one that waits for one: nobody is at it, or who is can't conclude it any more.
+
+    The questions are asked anew, for the report is signed as its validator's own; the ledger keeps what was answered.
+    """
     with act(events.VALIDATION_OPENED, actor=actor, subject=validation, now=now) as validation:
-        if validation.validator is not None:
-            raise Conflict(f"{validation.validator.name} is at {validation.reference} already.")
-        validation.validator, validation.scope_of_work = actor, scope
+        person = at_it(validation)
+        if person is not None:
+            raise Conflict(f"{person.name} is at {validation.reference} already.")
+        validation.validator, validation.scope_of_work, validation.answers = actor, scope, {}
         validation.save()
         return validation
 
 
-def _require_independence(actor: User, version: ModelVersion) -> None:
-    if actor == version.owner or actor in version.developers:
-        raise RuleViolated("You developed or own it, so somebody else has to validate it.")
+def _require_independence(actor: User, version: ModelVersion, validation: Validation | None) -> None:
+    barred = objection(actor, version, validation)
+    if barred:
+        raise RuleViolated(barred)
 
 
 def _require_open_to(actor: User, validation: Validation) -> None:
@@ -203,7 +209,7 @@ def _require_open_to(actor: User, validation: Validation) -> None:
     if validation.validator != actor:
         name = validation.validator.name if validation.validator else "Nobody yet"
         raise RuleViolated(f"{name} is at this validation.")
-    _require_independence(actor, validation.version)
+    _require_independence(actor, validation.version, validation)
 
 
 def _require_answers(validation: Validation) -> None:

@@ -16,6 +16,7 @@ from apps.validations.filters import ValidationFilter
 from apps.validations.models import Validation
 from apps.validations.panels import answered
 from apps.validations.questions import QUESTIONS, questions_for
+from apps.validations.validators import at_it, objection
 
 CRUMB = ("Validations", "/validations/")
 SHOWN = ("version__model__owner", "version__created_by", "validator", "signature")
@@ -64,6 +65,7 @@ def _page(request: HttpRequest, validation: Validation, form: Any, conclusion: A
         "validation": validation,
         "version": validation.version,
         "form": form,
+        "barred": _barred(request, validation),
         "conclusion": conclusion,
         "progress": answered(validation),
         "report": json.loads(validation.report) if validation.report else None,
@@ -90,7 +92,13 @@ def _said(validation: Validation) -> list[dict[str, Any]]:
 
 
 def _is_at_it(request: HttpRequest, validation: Validation) -> bool:
-    return validation.status == Validation.Status.OPEN and validation.validator == request.user
+    return validation.status == Validation.Status.OPEN and validation.validator == request.user == at_it(validation)
+
+
+def _barred(request: HttpRequest, validation: Validation) -> str | None:
+    """Why who is at it can't go on."""
+    at_work = validation.status == Validation.Status.OPEN and validation.validator == request.user
+    return objection(request.user, validation.version, validation) if at_work else None
 
 
 def _answers(request: HttpRequest, validation: Validation) -> forms.AnswersForm | None:
