@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from apps.core.errors import BadInput
 from apps.policies.rules import Standing, Unreadable, read_policy, run_cases, standing, tier, watch
+from apps.policies.rules.monitoring import Indicator
 from tests.builders.policies import DEFAULTS, default, default_text, gate_yaml
 
 LEVELS = ["low", "medium", "high"]
@@ -125,6 +126,16 @@ class TestMonitoring:
         drift = {"measure": "psi", "attribute": "age", "n": 150, "value": 0.3}
         assert self.read(**drift, series={"noise_floor": 0.31}).level == "green"
         assert self.read(**drift, series={"noise_floor": 0.1}).level == "red"
+
+    @pytest.mark.parametrize("value", [-0.309, 0.309])
+    def test_a_fall_beyond_chance_is_as_red_as_a_rise(self, value):
+        limits = default("monitoring_binary_classification")
+        change = {"measure": "target_rate_difference", "attribute": "default", "n": 900, "value": value}
+        limit = {"yellow": {"min": -0.1, "max": 0.1}, "red": {"min": -0.2, "max": 0.2}}
+        indicator = Indicator(name="Rate", measure=change["measure"], select={"attribute": "any"}, **limit)
+        limits = limits.model_copy(update={"indicators": [indicator], "cases": []})
+        (reading,) = watch(limits, [change | {"series": {"noise_floor": 0.025}}])
+        assert reading.level == "red"
 
     def test_too_few_rows_are_unknown_and_no_alert(self):
         assert self.read(measure="auc", value=0.5, n=20).level == "unknown"

@@ -173,6 +173,13 @@ class TestTheWhole:
         assert judge(policy, [drift | {"series": {"noise_floor": 0.35}}]).outcome is Outcome.INCONCLUSIVE
         assert judge(policy, [drift | {"series": {"noise_floor": 0.20}}]).outcome is Outcome.FAILED
 
+    @pytest.mark.parametrize("value", [-0.309, 0.309])
+    def test_a_change_beyond_chance_fails_in_either_direction(self, value):
+        policy = gates({"measure": "target_rate_difference", "limit": {"min": -0.1, "max": 0.1}, "above_noise": True})
+        change = {"measure": "target_rate_difference", "value": value, "n": 900}
+        assert judge(policy, [change | {"series": {"noise_floor": 0.025}}]).outcome is Outcome.FAILED
+        assert judge(policy, [change | {"series": {"noise_floor": 0.31}}]).outcome is Outcome.INCONCLUSIVE
+
     def test_the_limit_itself_passes(self):
         assert judge(gates({"limit": {"min": 0.8}}), [{"measure": "auc", "value": 0.8}]).outcome is Outcome.PASSED
 

@@ -126,7 +126,7 @@ def _read_one(indicator: Indicator, result: Result) -> Reading:
         return _reading(indicator, result, "unknown", f"{whom}{n or 0:,} rows are too few to judge by.")
     said = f"{whom}{number(value)}{f' ({counted(n)})' if n is not None else ''}"
     noise = noise_floor(result)
-    if indicator.above_noise and noise is not None and value <= noise and not indicator.yellow.accepts(value):
+    if indicator.above_noise and noise is not None and abs(value) <= noise and not indicator.yellow.accepts(value):
         return _reading(indicator, result, "green", f"{said} is no more than chance would give, {number(noise)}.")
     if not indicator.red.accepts(value):
         return _reading(indicator, result, "red", f"{said} is beyond the red limit.")

@@ -57,7 +57,7 @@ def label(value: Any) -> str:
 
 
 def noise_floor(result: Result) -> float | None:
-    """The value that sample sizes alone would give, where the measure knows it."""
+    """The size, in either direction, that sample sizes alone would give, where the measure knows it."""
     floor = (result.get("series") or {}).get("noise_floor")
     return None if floor is None else float(floor)
 

@@ -165,7 +165,7 @@ def _judge_result(gate: Gate, result: Result) -> GateOutcome:
     if straddles and gate.max_width is not None and width > gate.max_width:
         return _line(gate, result, Outcome.INCONCLUSIVE, _too_wide(gate, result), margin)
     floor = noise_floor(result) if gate.above_noise else None
-    if margin < 0 and floor is not None and compared <= floor:
+    if margin < 0 and floor is not None and abs(compared) <= floor:
         reason = (
             f"{_said(gate, result, compared)} is no more than chance would give with so few rows, {number(floor)}."
         )
