@@ -64,7 +64,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "audit.export_entry": ("auditor", "risk_officer", "administrator"),
     "audit.erase_payload": ("administrator",),
     # jobs
-    "jobs.cancel_job": ("administrator", "platform_engineer", "risk_officer"),
+    "jobs.cancel_job": (*DECIDERS, "auditor", "administrator", "machine"),  # what they asked for themselves
+    "jobs.cancel_others_job": ("administrator", "platform_engineer", "risk_officer"),
     # policies
     "policies.add_policy": ("risk_officer",),
     "policies.add_policyversion": ("risk_officer",),

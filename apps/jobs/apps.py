@@ -11,10 +11,12 @@ class JobsConfig(AppConfig):
     def ready(self):
         from celery.signals import worker_ready, worker_shutdown
 
-        from apps.core import work
+        from apps.core import subjects, work
         from apps.jobs import probes, pulse, registry, services  # noqa: F401
         from apps.jobs.doors import accepted
+        from apps.jobs.subjects import JobSubject
 
+        subjects.register(JobSubject)
         for offered in work.offered():  # by rooms that come before this one and can't know it
             registry.register(offered.name, work=offered.call, title=offered.title)
         work.done_by(ask=services.enqueue, accepted=accepted)

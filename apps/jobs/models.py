@@ -1,6 +1,7 @@
 """The tables of background work: the row is the truth, the message that rings for it is only a bell."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -36,7 +37,7 @@ class Job(models.Model):
     """A piece of work somebody asked for.
 
     Not a governed row: nobody decides about a job. What a job does to governed rows is done by the acts in its kind's
-    commit function, and those are in the ledger.
+    commit function, and those are in the ledger; so is who cancels one.
     """
 
     class State(models.TextChoices):
@@ -82,7 +83,10 @@ class Job(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("cancel_job", "Can cancel the jobs of others")]
+        permissions = [
+            ("cancel_job", "Can cancel the jobs they asked for"),
+            ("cancel_others_job", "Can cancel the jobs of others"),
+        ]
         indexes = [
             models.Index(fields=["state", "ring_at"]),
             models.Index(fields=["subject_kind", "subject_reference"]),
@@ -144,6 +148,27 @@ class Job(models.Model):
         if self.state == self.State.RUNNING:
             return self.lease_until < now
         return self.live and self.run_after <= now
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A job as the ledger names it: what `kind` is on the row is the kind of its work."""
+
+    job: Job
+    kind: ClassVar[str] = "job"
+    SCOPE: ClassVar[str | None] = scope.BY_REFERENCE
+
+    @property
+    def pk(self) -> uuid.UUID:
+        return self.job.pk
+
+    @property
+    def reference(self) -> str:
+        return str(self.job.pk)
+
+    @property
+    def root_reference(self) -> str:
+        return self.job.root_reference
 
 
 class Message(models.Model):

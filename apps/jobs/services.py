@@ -13,9 +13,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.audit.acts import tell
 from apps.core.errors import IllegalTransition
+from apps.core.governed import Change
+from apps.jobs import events
 from apps.jobs.errors import Cancelled, Superseded
-from apps.jobs.models import Heartbeat, Job, Message
+from apps.jobs.models import Entered, Heartbeat, Job, Message
 from apps.jobs.registry import kind_of
 
 logger = logging.getLogger(__name__)
@@ -210,13 +213,22 @@ def cancel(*, actor: User, job: Job, now: datetime) -> Job:
         PermissionDenied: `actor` is neither.
         IllegalTransition: it has already ended.
     """
-    if actor.pk != job.requested_by_id and not actor.has_perm("jobs.cancel_job"):
+    if not may_cancel(actor, job):
         raise PermissionDenied("Only the person who asked for a job, or an administrator, may cancel it.")
     with transaction.atomic():
         row = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if not row.live:
             raise IllegalTransition(f"This job is {row.get_state_display().lower()}, so it can't be cancelled now.")
+        if row.cancel_requested_at is None:
+            with tell(events.JOB_CANCELLED, actor=actor, subject=Entered(row), now=now) as changes:
+                changes.append(Change(Entered(row), {"cancel_requested_at": None}, {"cancel_requested_at": now}))
         return _stop_soon(row, now)
+
+
+def may_cancel(actor: User, job: Job) -> bool:
+    """Whether `actor` may cancel `job`, as who asked for it or as who may cancel the jobs of others."""
+    mine = job.requested_by_id == actor.pk or actor.has_perm("jobs.cancel_others_job")
+    return mine and actor.may(str(events.JOB_CANCELLED.permission), Entered(job))
 
 
 def call_off(job_id, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from apps.core import subjects
 from apps.core.doors.pages import listing, visible_or_404
 from apps.core.templatetags.format import moment
 from apps.jobs.models import Heartbeat, Job
-from apps.jobs.services import cancel
+from apps.jobs.services import cancel, may_cancel
 
 
 @login_required
@@ -50,7 +50,7 @@ def show(request, job_id):
             "facts": facts_of(job),
             "results": [(name.replace("_", " ").capitalize(), value) for name, value in (job.result or {}).items()],
             "subject": subject_of(job),
-            "may_cancel": may_cancel(request.user, job),
+            "may_cancel": job.live and job.cancel_requested_at is None and may_cancel(request.user, job),
         },
     )
 
@@ -70,11 +70,6 @@ def progress(request, job_id):
 def cancellation(request, job_id):
     job = cancel(actor=request.user, job=visible_or_404(Job, request.user, pk=job_id), now=timezone.now())
     return redirect(job)
-
-
-def may_cancel(user, job: Job) -> bool:
-    mine = job.requested_by_id == user.pk or user.has_perm("jobs.cancel_job")
-    return job.live and job.cancel_requested_at is None and mine
 
 
 def facts_of(job: Job) -> list[tuple[str, object]]:

@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.audit.models import Entry
 from apps.core.errors import IllegalTransition
 from apps.jobs import services
 from apps.jobs.errors import Cancelled, Superseded
 from apps.jobs.models import Job, Message
 from apps.jobs.running import carry_out, work_off
+from tests.builders.inventory import a_model
 from tests.jobs.errands.kinds import effects
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +197,29 @@ class TestCancelling:
         assert take(job, now + services.lease() + timedelta(seconds=1)) is None
         job.refresh_from_db()
         assert job.state == "cancelled"
+
+    def test_it_is_an_event_once(self, olivia, now):
+        job = take(ask(now, kind="errands.count", requested_by=olivia), now)
+        for _ in range(2):
+            services.cancel(actor=olivia, job=job, now=now)
+        entry = Entry.objects.get(verb="jobs.job_cancelled")
+        assert (entry.subject_kind, entry.subject_reference) == ("job", str(job.pk))
+        assert entry.actor == olivia.reference
+
+    def test_its_event_is_seen_where_the_model_is(self, olivia, dmitri, oscar, now):
+        model = a_model(olivia, now)
+        job = ask(now, requested_by=olivia, subject_kind="model", root_reference=model.reference)
+        services.cancel(actor=olivia, job=job, now=now)
+        entries = Entry.objects.filter(verb="jobs.job_cancelled")
+        assert entries.visible_to(dmitri).exists() and not entries.visible_to(oscar).exists()
+
+    def test_a_refused_one_is_no_event(self, olivia, dmitri, now):
+        with pytest.raises(PermissionDenied):
+            services.cancel(actor=dmitri, job=ask(now, requested_by=olivia), now=now)
+        assert not Entry.objects.exists()
+
+    def test_an_auditor_stops_what_they_asked_for(self, aisha, now):
+        assert services.cancel(actor=aisha, job=ask(now, requested_by=aisha), now=now).state == "cancelled"
 
     def test_nobody_stops_what_another_asked_for(self, olivia, dmitri, now):
         with pytest.raises(PermissionDenied, match="Only the person who asked"):

@@ -73,7 +73,7 @@ def test_who_has_left_is_not_told(olivia, rosa, now):
 
 
 def test_a_rule_can_name_a_permission(olivia, rosa, victor, dmitri, now):
-    notify(MODEL_REGISTERED, recipients=who_may("jobs.cancel_job"), sentence="Look.")
+    notify(MODEL_REGISTERED, recipients=who_may("jobs.cancel_others_job"), sentence="Look.")
     a_model(olivia, now)
     read_ledger(now)
     assert told() == {("Rosa", "Look.")}
