@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.core.templatetags.format import day
 from apps.dossiers.models import Acceptance
 from apps.dossiers.selectors import available_actions, lifecycle
+from apps.dossiers.telling import last_return
 from apps.inventory.models import ModelVersion
 
 FORMS = {
@@ -23,6 +24,11 @@ def stepper(version: ModelVersion, user: User) -> dict[str, Any]:
         {**step, "lines": [*([day(step["at"])] if step["at"] else []), *step["lines"]]} for step in lifecycle(version)
     ]
     return {"steps": steps}
+
+
+def came_back(version: ModelVersion, user: User) -> dict[str, Any] | None:
+    back = last_return(version)
+    return {"back": back} if back else None
 
 
 def actions(version: ModelVersion, user: User) -> dict[str, Any] | None:
