@@ -17,7 +17,7 @@ from apps.measures.profiles import Profile
 from apps.monitoring.models import Alert, Plan, Window
 from apps.monitoring.reference import frozen_profile
 from apps.monitoring.services.windows import close_due, close_window
-from tests.builders.monitoring import closed, outcomes, people, predictions, send
+from tests.builders.monitoring import USE, closed, outcomes, people, predictions, send
 
 
 @pytest.fixture
@@ -127,6 +127,42 @@ def test_uses_are_judged_apart_and_shown_together(petra, rosa, model, quiet, mon
     assert [section["use"] for section in window.sections] == ["", "Waive the paper proof", "home equity release"]
     assert [section["predictions"] for section in window.sections] == [800, 500, 300]
     assert set(Alert.objects.filter(indicator="Drift").values_list("use", flat=True)) == {"home equity release"}
+
+
+SPELLINGS = (USE, USE.upper(), f" {USE} ", USE.replace(" ", "  ").lower())
+
+
+def test_one_use_in_four_spellings_is_one_use_and_judged_as_one(petra, rosa, model, month, now):
+    for place, spelling in enumerate(SPELLINGS):
+        rows = people(190, seed=60 + place, ages=(60, 90))
+        send(petra, model, predictions(rows, month[0] + timedelta(days=1), use=spelling), now)
+    window = closed(rosa, model, *month, now)
+    assert [(section["use"], section["predictions"]) for section in window.sections] == [(USE, 760)]
+    assert set(Alert.objects.values_list("indicator", "use")) >= {("Drift", USE), ("Population", USE)}
+
+
+def test_an_unapproved_use_is_one_alert_however_it_is_spelled(petra, rosa, model, now):
+    for weeks, use in ((3, "Home equity release"), (2, "home  equity RELEASE")):
+        start = now - timedelta(weeks=weeks)
+        send(petra, model, predictions(people(50, seed=weeks), start + timedelta(days=1), use=use), now)
+        closed(rosa, model, start, start + timedelta(weeks=1), now)
+    alert = Alert.objects.get(indicator="Approved uses")
+    assert (alert.use, alert.windows) == ("Home equity release", 2)
+
+
+def test_what_no_use_has_rows_enough_to_show_is_raised_of_all_together(petra, rosa, model, month, now):
+    for place in range(4):
+        rows = people(190, seed=70 + place, ages=(60, 90))
+        send(petra, model, predictions(rows, month[0] + timedelta(days=1), use=f"Use {place}"), now)
+    window = closed(rosa, model, *month, now)
+    assert window.sections[0]["level"] == "red"
+    assert set(Alert.objects.filter(use="").values_list("indicator", flat=True)) == {"Drift", "Population"}
+
+
+def test_predictions_for_no_use_are_pointed_out_beside_those_for_one(petra, rosa, model, quiet, month, now):
+    send(petra, model, predictions(people(50, seed=7), month[0] + timedelta(days=2), use=""), now)
+    closed(rosa, model, *month, now)
+    assert "50 predictions of MDL-0001@1.0.0 say for no use" in Alert.objects.get(indicator="Approved uses").sentence
 
 
 def test_predictions_for_no_use_are_pointed_out(petra, rosa, model, month, now):

@@ -15,6 +15,7 @@ from apps.findings.services import open_finding
 from apps.monitoring import events
 from apps.monitoring.models import Alert, Window
 from apps.monitoring.windows.boundaries import Signal
+from apps.monitoring.windows.uses import folded
 from apps.validations.services import ask_revalidation
 
 Status = Alert.Status
@@ -25,11 +26,11 @@ TITLE_LENGTH = 200
 def raise_alerts(window: Window, found: Mapping[str, Sequence[Signal]], now: datetime) -> list[Alert]:
     """Raise what a window shows, by use. What an unclosed alert tells of already is counted there."""
     model = window.plan.model
-    open_now = {(row.indicator, row.use, row.about): row for row in Alert.objects.unclosed().filter(model=model)}
+    open_now = {_key(row.indicator, row.use, row.about): row for row in Alert.objects.unclosed().filter(model=model)}
     raised = []
     for use, signals in found.items():
         for signal in signals:
-            known = open_now.get((signal.indicator, use, signal.about))
+            known = open_now.get(_key(signal.indicator, use, signal.about))
             raised.append(_raise(window, use, signal, now) if known is None else _repeat(known, window, signal, now))
     return raised
 
@@ -109,6 +110,11 @@ def close_alert(*, actor: User, alert: Alert, note: str, now: datetime, revision
         alert.closed_by, alert.closed_at, alert.note = actor, now, note
         alert.save()
         return alert
+
+
+def _key(indicator: str, use: str, about: str) -> tuple[str, str, str]:
+    """What makes two signals the same, however the use is spelled; `about` may be the use, too."""
+    return indicator, folded(use), folded(about) if about == use else about
 
 
 def _raise(window: Window, use: str, signal: Signal, now: datetime) -> Alert:

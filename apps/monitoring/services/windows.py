@@ -29,10 +29,11 @@ from apps.monitoring.models import Batch, Plan, Window, WindowResult
 from apps.monitoring.reference import Reference, frozen_profile, reference_of
 from apps.monitoring.services.alerts import raise_alerts
 from apps.monitoring.services.plans import plan_of
-from apps.monitoring.windows.boundaries import Signal, outside, population, unapproved
+from apps.monitoring.windows.boundaries import USES, Signal, outside, population, unapproved
 from apps.monitoring.windows.gathering import Gathered, gather
 from apps.monitoring.windows.judging import readings, signals, worst
 from apps.monitoring.windows.measuring import measured
+from apps.monitoring.windows.uses import folded
 
 CLOSE = "monitoring.close_window"
 ALL_USES = ""
@@ -161,13 +162,15 @@ class _Judge:
         self.approved = approved_uses(self.approval)
 
     def section(self, gathered: Gathered, use: str, *, together: bool) -> Section:
-        """One use's rows, or (`together`) all of them: those are shown, while alerts tell of the uses."""
+        """One use's rows, or (`together`) all of them."""
         rows = gathered.rows if together else gathered.of_use(use)
         labelled = rows.filter(_present(rows, self.reference.spec.target))
         found = measured(rows, labelled, self.reference, self.frozen)
         read = readings(self.limits, found.results, rows.num_rows)
         raised = signals(self.limits, found.results, read, use)
-        raised += self._boundaries(rows, use, found.profile, together=together)
+        raised += self._population(rows, use, found.profile)
+        unsaid = gathered.uses[use][0] if use in gathered.uses and not self._is_approved(use) else 0
+        raised += [self._unapproved(use, unsaid)] if unsaid else []
         summary = {
             "use": use,
             "together": together,
@@ -181,19 +184,28 @@ class _Judge:
                 for s in sorted(raised, key=lambda signal: signal.level)
             ],
         }
-        return Section(use, summary, found.results, found.counts, [] if together else raised)
+        return Section(use, summary, found.results, found.counts, raised)
 
-    def _boundaries(self, rows: Any, use: str, profile: Any, *, together: bool) -> list[Signal]:
+    def _population(self, rows: Any, use: str, profile: Any) -> list[Signal]:
         where = outside(self.frozen, profile, self.reference.spec.features)
-        signal = population(rows, where, self.reference, self.version, "" if together else use)
-        raised = [signal] if signal and rows.num_rows >= self.limits.window.min_rows else []
-        if not together and not self._is_approved(use):
-            approval = self.approval.reference if self.approval else "No approval"
-            raised.append(unapproved(use, rows.num_rows, self.version, approval, self.approved))
-        return raised
+        signal = population(rows, where, self.reference, self.version, use)
+        return [signal] if signal and rows.num_rows >= self.limits.window.min_rows else []
+
+    def _unapproved(self, use: str, n: int) -> Signal:
+        approval = self.approval.reference if self.approval else "No approval"
+        return unapproved(use, n, self.version, approval, self.approved)
 
     def _is_approved(self, use: str) -> bool:
-        return use.casefold() in {name.casefold() for name in self.approved}
+        return folded(use) in {folded(name) for name in self.approved}
+
+
+def _to_raise(sections: list[Section]) -> dict[str, list[Signal]]:
+    """Each use's signals; of all uses together those that no single use shows, as each may have too few rows."""
+    apart = {signal.indicator for section in sections if section.use != ALL_USES for signal in section.signals}
+    return {
+        section.use: [s for s in section.signals if section.use or s.indicator == USES or s.indicator not in apart]
+        for section in sections
+    }
 
 
 def commit(run: Run, found: Closed) -> dict[str, Any]:
@@ -222,13 +234,9 @@ def commit(run: Run, found: Closed) -> dict[str, Any]:
     system, cause = User.objects.system(), events.WINDOW_ASKED.verb
     with act(events.WINDOW_CLOSED, actor=system, creates=new, now=now, cause=cause) as window:
         WindowResult.objects.bulk_create([_row(window, result) for result in results], batch_size=500)
-    alerts = raise_alerts(window, {section.use: section.signals for section in found.sections}, now)
+    alerts = raise_alerts(window, _to_raise(found.sections), now)
     told = [alert.reference for alert in alerts]
     return {"window": window.reference, "edition": window.edition, "level": window.level, "alerts": told}
-
-
-def _told(signal: Signal) -> dict[str, str]:
-    return {"indicator": signal.indicator, "level": signal.level, "sentence": signal.sentence}
 
 
 def _row(window: Window, said: Mapping[str, Any]) -> WindowResult:

@@ -13,6 +13,7 @@ from apps.measures.tables import literal, quoted
 from apps.monitoring.intake.engine import over
 from apps.monitoring.models import Batch, Plan
 from apps.monitoring.reference import Reference
+from apps.monitoring.windows.uses import spellings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +23,7 @@ OUTCOME_COLUMNS = ["_id", "_time", "_outcome"]
 
 @dataclass(frozen=True)
 class Gathered:
-    """A window's rows: the reference's columns under their own names, and `_use`.
+    """A window's rows: the reference's columns under their own names, and `_use` in one spelling.
 
     Attributes:
         rows: one a prediction of the plan's version; the target is null where no outcome has arrived.
@@ -57,17 +58,28 @@ def gather(plan: Plan, reference: Reference, start: datetime, end: datetime) -> 
             "CREATE TEMP VIEW latest AS SELECT _id, arg_max(_outcome, (_time, _number)) AS _outcome"
             " FROM known GROUP BY _id"
         )
+        said = dict(connection.execute(f"SELECT _use, count(*) FROM made WHERE {mine} GROUP BY _use").fetchall())
+        connection.register("spelled", _spelled(said, plan))
+        connection.execute(
+            f"CREATE TEMP VIEW mine AS SELECT made.* EXCLUDE (_use), spelled._name AS _use, _outcome"
+            f" FROM made JOIN spelled ON made._use = spelled._use LEFT JOIN latest USING (_id) WHERE {mine}"
+        )
         wanted = ", ".join(_columns(reference, made.column_names))
-        rows = connection.sql(
-            f"SELECT {wanted} FROM (SELECT * FROM made WHERE {mine}) LEFT JOIN latest USING (_id) ORDER BY _time, _id"
-        ).to_arrow_table()
+        rows = connection.sql(f"SELECT {wanted} FROM mine ORDER BY _time, _id").to_arrow_table()
         found = connection.execute(
-            f"SELECT _use, count(*), count(_outcome) FROM made LEFT JOIN latest USING (_id) WHERE {mine}"
-            " GROUP BY _use ORDER BY count(*) DESC, _use"
+            "SELECT _use, count(*), count(_outcome) FROM mine GROUP BY _use ORDER BY count(*) DESC, _use"
         ).fetchall()
         (total,) = connection.execute(f"SELECT count(*) FROM made WHERE {between}").fetchone()
     uses = {use: (made, known) for use, made, known in found}
     return Gathered(rows, uses, total - rows.num_rows, sources)
+
+
+def _spelled(said: dict[str, int], plan: Plan) -> pa.Table:
+    """Each use as it was said, beside the one name for it."""
+    import pyarrow as pa
+
+    names = spellings(said, plan.model.uses.order_by("number").values_list("name", flat=True))
+    return pa.table({"_use": pa.array(names, pa.string()), "_name": pa.array(names.values(), pa.string())})
 
 
 def _columns(reference: Reference, there: Iterable[str]) -> list[str]:
