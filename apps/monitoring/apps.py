@@ -24,9 +24,7 @@ class MonitoringConfig(AppConfig):
         register(plans.FREEZE, title="Freeze a reference", work=plans.freeze, commit=plans.keep_frozen)
         register(batches.TAKE, title="Take rows in", work=batches.work, commit=batches.commit)
         register(windows.CLOSE, title="Close a window", work=windows.work, commit=windows.commit)
-        notify(
-            events.ALERT_RAISED,
-            recipients=who_may(str(events.ALERT_ACKNOWLEDGED.permission)),
-            sentence=sentence_of,
-        )
+        who_answers = who_may(str(events.ALERT_ACKNOWLEDGED.permission))
+        for event in (events.ALERT_RAISED, events.ALERT_WORSENED):
+            notify(event, recipients=who_answers, sentence=sentence_of)
         panels.register("model", panels.Panel(70, "monitoring/_panel.html", "main", of_model))

@@ -38,6 +38,12 @@ ALERT_REPEATED = Event(
     "A further window shows what an open alert tells of.",
     says="saw {it} again",
 )
+ALERT_WORSENED = Event(
+    "monitoring.alert_worsened",
+    "monitoring.add_alert",
+    "A further window shows it beyond the red limit, where it was yellow.",
+    says="saw {it} worsen",
+)
 ALERT_ACKNOWLEDGED = Event(
     "monitoring.alert_acknowledged", "monitoring.acknowledge_alert", "A person took note of an alert."
 )

@@ -213,7 +213,7 @@ class AlertQuerySet(GovernedQuerySet):
 
 
 class Alert(Governed):
-    """What a window shows that needs somebody's attention. While it is unclosed, the same again is the same alert."""
+    """What a window shows that needs somebody's attention. Unclosed, the same of its version is the same alert."""
 
     PREFIX = "ALR"
     SCOPE = "model"
@@ -267,7 +267,7 @@ class Alert(Governed):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["model", "indicator", "use", "about"],
+                fields=["version", "indicator", "use", "about"],
                 condition=~Q(status="closed"),
                 name="one_unclosed_alert_a_thing",
             )

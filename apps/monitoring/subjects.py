@@ -2,6 +2,7 @@
 
 from apps.audit.models import Entry
 from apps.core.subjects import Subject
+from apps.monitoring import events
 from apps.monitoring.models import Alert, Plan, Window
 
 
@@ -23,6 +24,7 @@ class PlanSubject(Subject):
 
 
 def sentence_of(entry: Entry) -> str:
-    """What people are told of an alert: what it says."""
+    """What people are told of an alert: what it says, and that it was known but got worse."""
     alert = Alert.objects.get(reference=entry.subject_reference)
-    return f"{alert.reference}, {alert.model.name}: {alert.sentence}"
+    worse = " is red now" if entry.verb == events.ALERT_WORSENED.verb else ""
+    return f"{alert.reference}{worse}, {alert.model.name}: {alert.sentence}"

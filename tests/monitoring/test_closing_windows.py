@@ -17,6 +17,8 @@ from apps.measures.profiles import Profile
 from apps.monitoring.models import Alert, Plan, Window
 from apps.monitoring.reference import frozen_profile
 from apps.monitoring.services.windows import close_due, close_window
+from apps.notifications.models import Notification
+from apps.notifications.reading import read_ledger
 from tests.builders.monitoring import USE, closed, outcomes, people, predictions, send
 
 
@@ -183,6 +185,21 @@ def test_the_same_in_the_next_window_is_the_same_alert(petra, rosa, model, now):
     assert (alert.windows, alert.first_window.reference, alert.last_window.reference) == (2, "WIN-0001", "WIN-0002")
     told = Entry.objects.filter(subject_reference=alert.reference).order_by("pk").values_list("verb", flat=True)
     assert list(told) == ["monitoring.alert_raised", "monitoring.alert_repeated"]
+
+
+def test_an_open_alert_that_gets_worse_is_told_of_again(petra, rosa, model, now):
+    mixes = {3: (280, 20), 2: (0, 300)}  # in-range and older people: 7 % beyond what was tested, then most
+    for weeks, (known, older) in mixes.items():
+        start = now - timedelta(weeks=weeks)
+        rows = people(known, seed=weeks) + people(older, seed=10 + weeks, ages=(70, 74))
+        send(petra, model, predictions(rows, start + timedelta(days=1)), now)
+        closed(rosa, model, start, start + timedelta(weeks=1), now)
+    alert = Alert.objects.get(indicator="Population")
+    told = Entry.objects.filter(subject_reference=alert.reference).order_by("pk").values_list("verb", flat=True)
+    assert (alert.level, list(told)) == ("red", ["monitoring.alert_raised", "monitoring.alert_worsened"])
+    read_ledger(now)
+    said = Notification.objects.filter(recipient=rosa, sentence__startswith=alert.reference).order_by("pk")
+    assert [" is red now" in row.sentence for row in said] == [False, True]
 
 
 def test_too_few_rows_are_not_judged(petra, rosa, model, month, now):

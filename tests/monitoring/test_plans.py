@@ -7,7 +7,7 @@ import pytest
 from apps.deployments.services import deploy
 from apps.dossiers.services import submit
 from apps.inventory.services.registering import add_use
-from apps.monitoring.models import Plan, Window
+from apps.monitoring.models import Alert, Plan, Window
 from apps.monitoring.services.plans import current_plan
 from tests.builders.inventory import a_scored_version
 from tests.builders.monitoring import closed, people, predictions, send
@@ -60,3 +60,15 @@ def test_another_version_s_release_starts_a_plan_of_its_own(second, model, petra
     window = closed(rosa, model, start, now, now)
     assert (window.plan, window.predictions) == (after, 250)
     assert Window.objects.count() == 1
+
+
+def test_an_alert_of_the_replaced_version_is_not_the_new_one_s(second, model, petra, rosa, now):
+    for day, number in ((9, "1.0.0"), (4, "2.0.0")):
+        start = now - timedelta(days=day)
+        older = predictions(people(250, seed=day, ages=(60, 74)), start, version=number)
+        send(petra, model, older, now)
+        closed(rosa, model, start, start + timedelta(days=2), now)
+        if number == "1.0.0":
+            deploy(actor=petra, version=second(), environment="production", now=now)
+    found = Alert.objects.filter(indicator="Population").order_by("pk")
+    assert [(alert.version.number, alert.windows) for alert in found] == [("1.0.0", 1), ("2.0.0", 1)]

@@ -24,9 +24,9 @@ TITLE_LENGTH = 200
 
 
 def raise_alerts(window: Window, found: Mapping[str, Sequence[Signal]], now: datetime) -> list[Alert]:
-    """Raise what a window shows, by use. What an unclosed alert tells of already is counted there."""
-    model = window.plan.model
-    open_now = {_key(row.indicator, row.use, row.about): row for row in Alert.objects.unclosed().filter(model=model)}
+    """Raise what a window shows, by use. What an unclosed alert of its version tells of already is counted there."""
+    unclosed = Alert.objects.unclosed().filter(version=window.plan.version)
+    open_now = {_key(row.indicator, row.use, row.about): row for row in unclosed}
     raised = []
     for use, signals in found.items():
         for signal in signals:
@@ -136,8 +136,9 @@ def _raise(window: Window, use: str, signal: Signal, now: datetime) -> Alert:
 
 
 def _repeat(alert: Alert, window: Window, signal: Signal, now: datetime) -> Alert:
-    system = User.objects.system()
-    with act(events.ALERT_REPEATED, actor=system, subject=alert, now=now, note=signal.sentence) as alert:
+    worse = alert.level == Alert.Level.YELLOW and signal.level == Alert.Level.RED
+    event = events.ALERT_WORSENED if worse else events.ALERT_REPEATED
+    with act(event, actor=User.objects.system(), subject=alert, now=now, note=signal.sentence) as alert:
         before = alert.last_window
         if (before.start, before.end) != (window.start, window.end):
             alert.windows += 1
