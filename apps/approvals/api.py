@@ -88,7 +88,7 @@ class ApprovalSerializer(serializers.ModelSerializer):
         model = Approval
         fields = [
             *("reference", "kind", "title", "subject_kind", "subject", "status", "dossier_digest", "stages", "due"),
-            *("opened_by", "opened_at", "decided_at", "suspension", "route_version", "revision"),
+            *("opened_by", "opened_at", "decided_at", "suspension", "stand_ins", "route_version", "revision"),
         ]
 
     @extend_schema_field(ListedStageSerializer(many=True))

@@ -69,6 +69,8 @@ class Approval(Governed):
     opened_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     suspension = models.TextField(blank=True)
+    # exceptions on which the last lifting of a suspension rests, in place of those that were signed and ended
+    stand_ins = models.JSONField(default=list)
 
     class Meta(Governed.Meta):
         permissions = [
@@ -105,8 +107,9 @@ class Approval(Governed):
         return next((condition for condition in unverified if overdue(condition.due, now)), None)
 
     def relied_upon(self) -> list[str]:
-        """The references of the exceptions that its deciders said they rely upon."""
-        return sorted({reference for made in self.decisions.all() for reference in made.exceptions})
+        """The references of the exceptions that its deciders said they rely upon, and of those that stand in now."""
+        said = {reference for made in self.decisions.all() for reference in made.exceptions}
+        return sorted(said.union(self.stand_ins))
 
 
 class Stage(Governed):

@@ -102,6 +102,7 @@ def _page(request: HttpRequest, approval: Approval, form: Any, now: datetime) ->
             ("About", approval.subject_reference),
             ("Asked by", approval.opened_by),
             ("Route", approval.route_version),
+            *([("Rests on since", ", ".join(approval.stand_ins))] if approval.stand_ins else []),
         ],
         "may": {
             "withdraw": user == approval.opened_by and _may(user, approval, events.APPROVAL_WITHDRAWN),

@@ -74,6 +74,14 @@ class Subject:
         """What forbids granting this at `now`, whoever decides (a failed gate without an exception), or None."""
         return None
 
+    def stand_ins(self, row: Any, relied_upon: Collection[str], now: datetime) -> dict[str, str]:
+        """For each exception that `row` was granted on and that counts no longer, one that covers the same now.
+
+        Args:
+            relied_upon: the references that deciders said they rely upon, beside those that the record rests on.
+        """
+        return {}
+
     def asked_at(self, row: Any) -> datetime | None:
         """Since when `row` is under way to be judged; None where it never was."""
         return None

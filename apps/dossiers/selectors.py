@@ -10,8 +10,7 @@ from apps.approvals.seats import seats
 from apps.dossiers.dossier import still_bound, unmet_gates, validation_of
 from apps.evaluations.models import Evaluation
 from apps.evaluations.selectors import evidence_of
-from apps.exceptions.models import Exemption
-from apps.exceptions.selectors import live_exemptions
+from apps.exceptions.selectors import live_exemptions, void_among
 from apps.findings.selectors import blocking_findings
 from apps.inventory import events
 from apps.inventory.models import ModelVersion
@@ -54,8 +53,7 @@ def _lapsed(version: ModelVersion, approval: Approval, record: dict[str, Any], n
         return f"Condition {late.number} of {approval.reference} was due on {late.due:%d %b %Y} and is not verified."
     covering = {gate["exception"] for gate in unmet_gates(evidence_of(version)) if gate.get("exception")}
     relied = covering.union(approval.relied_upon())
-    live = Exemption.objects.live(now).filter(reference__in=relied).values_list("reference", flat=True)
-    void = sorted(relied.difference(live))
+    void = void_among(relied, now)
     if void:
         return f"{void[0]}, which {approval.reference} rests on, counts no longer."
     return _uncovered_finding(version, approval, record, now)

@@ -154,8 +154,12 @@ def follow_exemption(exemption: Exemption, *, actor: User, now: datetime, cause:
     """An exemption counts no longer; an approval that rests on it does not count either, until someone looks."""
     rows = Approval.objects.filter(subject_kind="modelversion", root_reference=exemption.root_reference)
     for approval in rows.filter(status__in=Approval.GRANTED):
-        if exemption.reference in {one["reference"] for one in json.loads(approval.record).get("exceptions", ())}:
-            reason = f"The exemption {exemption.reference} that it rests on counts no longer."
+        signed = {one["reference"] for one in json.loads(approval.record).get("exceptions", ())}
+        if exemption.reference in signed.union(approval.relied_upon()):
+            reason = (
+                f"The exemption {exemption.reference} that it rests on counts no longer. "
+                "Once another one is granted for the same, the suspension can be lifted."
+            )
             suspend_approval(actor=User.objects.system(), approval=approval, reason=reason, now=now, cause=cause)
 
 

@@ -11,7 +11,7 @@ from apps.core.subjects import Subject
 from apps.dossiers.dossier import dossier_of, unmet_gates, validation_of
 from apps.dossiers.services import follow_decision
 from apps.evaluations.selectors import evidence_of
-from apps.exceptions.selectors import covered_gates, live_exemptions
+from apps.exceptions.selectors import live_exemptions, stand_ins
 from apps.findings.selectors import blocking_findings
 from apps.inventory.models import ModelVersion
 from apps.validations.models import Validation
@@ -51,6 +51,11 @@ class VersionSubject(Subject):
             or _blocking_finding(row, now)
         )
 
+    def stand_ins(self, row: ModelVersion, relied_upon: Collection[str], now: datetime) -> dict[str, str]:
+        """A new exemption from the same gate, or for the same risk, stands in for one that ended."""
+        covering = {gate["exception"] for gate in unmet_gates(evidence_of(row)) if gate.get("exception")}
+        return stand_ins(covering.union(relied_upon), _excepted(row), now)
+
     def asked_at(self, row: ModelVersion) -> datetime | None:
         """Its latest submission."""
         return row.submissions.order_by("-pk").values_list("submitted_at", flat=True).first()
@@ -70,19 +75,22 @@ def _ended(version: ModelVersion) -> str | None:
 
 
 def _void_exemption(version: ModelVersion, named: list[str], now: datetime) -> str | None:
-    about = [version.reference, *(finding.reference for finding in blocking_findings(version.reference))]
-    live = {exemption.reference for reference in about for exemption in live_exemptions(reference, now)}
+    live = {exemption.reference for one in _excepted(version) for exemption in live_exemptions(one, now)}
     void = [reference for reference in named if reference not in live]
     return f"{void[0]} is not an exemption that counts for {version.reference} today." if void else None
 
 
+def _excepted(version: ModelVersion) -> list[str]:
+    """The subjects whose exemptions an approval of `version` may rest on."""
+    return [version.reference, *(finding.reference for finding in blocking_findings(version.reference))]
+
+
 def _unmet_gate(version: ModelVersion, named: list[str], now: datetime) -> str | None:
     """The first blocking gate that is not met and not covered by an exemption in the verdict or the decision."""
-    evaluation = evidence_of(version)
-    covered = covered_gates(version.reference, now)
-    for gate in unmet_gates(evaluation):
-        exemption = covered.get(gate["name"])
-        if exemption is None or exemption not in (gate.get("exception"), *named):
+    live = live_exemptions(version.reference, now)
+    for gate in unmet_gates(evidence_of(version)):
+        covering = {exemption.reference for exemption in live if exemption.gate == gate["name"]}
+        if not covering.intersection({gate.get("exception"), *named}):
             return f"The gate “{gate['name']}” is not met, and no exception covers it: {gate['reason']}"
     return None
 

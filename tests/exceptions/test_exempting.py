@@ -160,6 +160,48 @@ class TestCovering:
         late = now + timedelta(days=129)
         assert live_approval(approved, late) is None and "EXC-0001" in why_not_live(approved, late)
 
+    def test_a_new_exemption_from_the_gate_lets_the_suspension_be_lifted(self, approved, dmitri, rosa, ruth, now):
+        revoke_exemption(actor=rosa, exemption=Exemption.objects.get(), reason="Complaints", now=now)
+        approval = latest_approval(approved)
+        with pytest.raises(RuleViolated, match="no exception covers it"):
+            lift_suspension(actor=rosa, approval=approval, reason="Never mind", now=now)
+        another = granted(dmitri, approved, [rosa, ruth], now)
+        lifted = lift_suspension(actor=rosa, approval=approval, reason="Granted anew", now=now)
+        assert lifted.stand_ins == [another.reference]
+        assert fresh(approved).status == "approved" and live_approval(fresh(approved), now) == lifted
+
+    def test_what_stands_in_is_rested_on_in_turn(self, approved, dmitri, rosa, ruth, now):
+        for reason in ("Complaints", "More of them"):
+            exemption = Exemption.objects.latest("pk")
+            revoke_exemption(actor=rosa, exemption=exemption, reason=reason, now=now)
+            suspended = latest_approval(approved)
+            assert suspended.status == "suspended" and exemption.reference in suspended.suspension
+            another = granted(dmitri, approved.model, [rosa, ruth], now)
+            assert lift_suspension(actor=rosa, approval=suspended, reason="Anew", now=now).stand_ins == [
+                another.reference
+            ]
+        late = now + timedelta(days=129)
+        assert live_approval(fresh(approved), late) is None
+
+    def test_an_exemption_that_a_decider_named_is_stood_in_for_too(self, exempted, dmitri, rosa, ruth, now):
+        for officer in (rosa, ruth):
+            word(officer, approval_of(exempted), now, exceptions=["EXC-0001"])
+        revoke_exemption(actor=rosa, exemption=Exemption.objects.get(), reason="Complaints", now=now)
+        granted(dmitri, exempted, [rosa, ruth], now)
+        lift_suspension(actor=rosa, approval=latest_approval(exempted), reason="Anew", now=now)
+        assert live_approval(fresh(exempted), now)
+
+    def test_an_exemption_from_another_gate_stands_in_for_nothing(self, approved, dmitri, rosa, ruth, now):
+        revoke_exemption(actor=rosa, exemption=Exemption.objects.get(), reason="Complaints", now=now)
+        granted(dmitri, approved, [rosa, ruth], now, gate="Ranking power")
+        with pytest.raises(RuleViolated, match="no exception covers it"):
+            lift_suspension(actor=rosa, approval=latest_approval(approved), reason="Another", now=now)
+
+    def test_a_second_exemption_beside_one_that_counts_bars_no_lifting(self, approved, dmitri, rosa, ruth, now):
+        approval = suspend_approval(actor=rosa, approval=latest_approval(approved), reason="Complaints", now=now)
+        granted(dmitri, approved, [rosa, ruth], now, sort="waiver")
+        assert lift_suspension(actor=ruth, approval=approval, reason="Looked into", now=now).granted
+
     def test_one_that_was_revoked_stays_so_whatever_becomes_of_its_approval(self, exempted, rosa, ruth, now):
         exemption = Exemption.objects.get()
         revoke_exemption(actor=rosa, exemption=exemption, reason="No more", now=now)

@@ -139,6 +139,8 @@ def lift_suspension(
 ) -> Approval:
     """Let a suspended approval count again, once what it was suspended over is settled.
 
+    Where it rested on an exception that ended, one that covers the same now stands in for it, and is kept with it.
+
     Raises:
         RuleViolated: the actor's part in the subject bars them, a condition is overdue, or what it rests on is gone.
     """
@@ -147,23 +149,29 @@ def lift_suspension(
             events.SUSPENSION_LIFTED, actor=actor, subject=approval, now=now, note=reason, expected_revision=revision
         ) as approval:
             approval.move_to(approval.granted_as)
-            _require_settled(actor, approval, now)
+            approval.stand_ins = _settled(actor, approval, now)
             approval.suspension = ""
             approval.save()
         tell_subject(approval, "lifted", actor=actor, now=now, cause=events.SUSPENSION_LIFTED.verb)
         return approval
 
 
-def _require_settled(actor: User, approval: Approval, now: datetime) -> None:
+def _settled(actor: User, approval: Approval, now: datetime) -> list[str]:
+    """The exceptions that stand in for those that ended; refused where something is not settled yet."""
     barred = objection(actor, approval)
     if barred:
         raise RuleViolated(barred)
     late = approval.late_condition(now)
     if late is not None:
         raise RuleViolated(f"Condition {late.number} was due on {late.due:%d %b %Y}. It has to be verified first.")
-    obstacle = obstacle_to(approval, approval.relied_upon(), now)
+    relied_upon = approval.relied_upon()
+    subject = subjects.subject_of(approval.subject_kind)
+    stand_ins = subject.stand_ins(subject.find(approval.subject_reference), relied_upon, now)
+    counting = {*(stand_ins.get(reference, reference) for reference in relied_upon), *stand_ins.values()}
+    obstacle = obstacle_to(approval, sorted(counting), now)
     if obstacle:
         raise RuleViolated(obstacle)
+    return sorted(set(stand_ins.values()))
 
 
 def tell_subject(approval: Approval, outcome: str, *, actor: User, now: datetime, cause: str) -> None:
