@@ -1,3 +1,4 @@
+import hashlib
 from typing import Any
 
 from django.utils import timezone
@@ -13,7 +14,9 @@ from apps.inventory.models import ModelVersion
 from apps.jobs.api import JobSerializer
 from apps.jobs.doors import accepted
 from apps.reports.markdown import markdown
-from apps.reports.services import compose, pinned, request_card
+from apps.reports.models import Document
+from apps.reports.services import SIGNED, compose, compose_report, pinned, request_card, request_report
+from apps.validations.models import Validation
 
 
 class AsItIs(BaseRenderer):
@@ -37,6 +40,10 @@ class Pdf(AsItIs):
 
 def file_name(version: ModelVersion, ending: str) -> str:
     return f"model-card-{version.reference.replace('@', '-')}.{ending}"
+
+
+def report_name(validation: Validation, ending: str) -> str:
+    return f"validation-report-{validation.reference}.{ending}"
 
 
 class CardView(APIView):
@@ -64,7 +71,7 @@ class CardView(APIView):
         if request.accepted_renderer.format == "md":
             text = markdown(made.card).encode()
             return Response(text, headers=_named(text, version, "md"))
-        document = pinned(version, made.key)
+        document = pinned(made.key)
         if document is not None:
             return send(document.blob, file_name(version, "pdf"), inline=True)
         answer = accepted(request_card(actor=request.user, version=version, key=made.key, now=now))
@@ -72,12 +79,39 @@ class CardView(APIView):
         return answer
 
 
-def _named(content: bytes, version: ModelVersion, ending: str) -> dict[str, str]:
-    import hashlib
+class ReportView(APIView):
+    """A validation's signed report: as it was signed, or as the pinned PDF."""
 
-    name = file_name(version, ending)
-    return {
-        "ETag": f'"{hashlib.sha256(content).hexdigest()}"',
-        "Content-Disposition": f'inline; filename="{name}"',
-        "Vary": "Accept",
-    }
+    renderer_classes = [Json, Pdf]
+
+    @extend_schema(
+        operation_id="validations_report_retrieve",
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "application/pdf"): OpenApiTypes.BINARY,
+            (202, "application/json"): JobSerializer,
+        },
+    )
+    def get(self, request, reference):
+        validation = visible_or_404(SIGNED, request.user, reference=reference)
+        if request.accepted_renderer.format == "json":
+            return Response(
+                validation.report.encode(),
+                headers=_headers(validation.report_digest, report_name(validation, "json")),
+            )
+        now = timezone.now()
+        key, _ = compose_report(validation, now)
+        document = pinned(key, Document.Kind.VALIDATION_REPORT)
+        if document is not None:
+            return send(document.blob, report_name(validation, "pdf"), inline=True)
+        answer = accepted(request_report(actor=request.user, validation=validation, key=key, now=now))
+        answer.content_type = "application/json"
+        return answer
+
+
+def _named(content: bytes, version: ModelVersion, ending: str) -> dict[str, str]:
+    return _headers(hashlib.sha256(content).hexdigest(), file_name(version, ending))
+
+
+def _headers(digest: str, name: str) -> dict[str, str]:
+    return {"ETag": f'"{digest}"', "Content-Disposition": f'inline; filename="{name}"', "Vary": "Accept"}

@@ -8,8 +8,16 @@ class ReportsConfig(AppConfig):
         from apps.core import panels
         from apps.jobs import registry
         from apps.reports import services
+        from apps.reports.panels import signed_report
 
         registry.register(services.JOB, title="Make the model card", work=services.work, commit=services.commit)
+        registry.register(
+            services.REPORT_JOB,
+            title="Make the validation report",
+            work=services.work_report,
+            commit=services.commit_report,
+        )
+        panels.register("validation", panels.Panel(50, "reports/_report.html", "aside", signed_report))
         panels.register(
             "version", panels.Panel(90, "reports/_card_button.html", "actions", lambda row, user: {"version": row})
         )

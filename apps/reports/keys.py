@@ -9,19 +9,22 @@ from apps.core.canonical import digest
 from apps.dossiers.dossier import DATA, dossier_of
 from apps.dossiers.selectors import latest_approval
 from apps.inventory.models import ModelVersion
+from apps.validations.events import VALIDATION_CONCLUDED
+from apps.validations.models import Validation
 
 OWN_EVENTS = "reports."  # a document that was made changes nothing of what it tells
 
 
 @dataclass(frozen=True)
 class Key:
-    """The state a card tells of.
+    """The state a document tells of.
 
     Attributes:
-        dossier_digest: of the record that was laid before the deciders; of the dossier as it is now where none was.
-        signed: whether that is a record laid before deciders.
-        checkpoint: the first one that seals everything known of the version; None until that is sealed.
-        as_of: when that was: the card knows no other clock.
+        dossier_digest: of the record that was laid before the deciders; of the dossier as it is now where none was;
+            of a validation's report.
+        signed: whether that is a record that was laid before deciders, or signed.
+        checkpoint: the first one that seals everything that is told; None until that is sealed.
+        as_of: when that was, or when a report was signed: the document knows no other clock.
     """
 
     reference: str
@@ -50,6 +53,24 @@ def key_of(version: ModelVersion) -> Key:
         signed=approval is not None,
         checkpoint=checkpoint,
         as_of=checkpoint.sealed_at if checkpoint else _last_moment(version),
+    )
+
+
+def key_of_report(validation: Validation) -> Key:
+    """The key of a signed report, which nothing moves any more: sealed with the event that concluded it."""
+    told = Leaf.objects.filter(
+        entry__verb=VALIDATION_CONCLUDED.verb,
+        entry__subject_kind=validation.kind,
+        entry__subject_reference=validation.reference,
+    )
+    place = told.values_list("seq", flat=True).first()
+    checkpoint = None if place is None else Checkpoint.objects.filter(size__gt=place).order_by("size").first()
+    return Key(
+        reference=validation.reference,
+        dossier_digest=validation.report_digest,
+        signed=True,
+        checkpoint=checkpoint,
+        as_of=validation.signature.signed_at,
     )
 
 

@@ -20,7 +20,8 @@ class Document(Evidence):
     Attributes:
         dossier_digest, checkpoint_size, template_version: the key. What was decided on, how far the ledger was sealed
             when it was told, and how it is laid out.
-        content: the canonical JSON from which it was rendered; `blob` is the PDF, which has that JSON attached.
+        content: the canonical JSON from which it was rendered; `blob` is the PDF, which has attached that JSON, or of
+            it the report that was signed.
     """
 
     PREFIX: ClassVar[str] = "DOC"
@@ -29,6 +30,7 @@ class Document(Evidence):
 
     class Kind(models.TextChoices):
         MODEL_CARD = "model_card", "Model card"
+        VALIDATION_REPORT = "validation_report", "Validation report"
 
     reference = models.CharField(max_length=20, unique=True)
     kind_of_document = models.CharField(max_length=20, choices=Kind)

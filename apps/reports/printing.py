@@ -1,4 +1,4 @@
-"""A card as PDF: PDF/A-3a for the archive and PDF/UA-1 for every reader in one file, the same bytes each time.
+"""A document as PDF: PDF/A-3a for the archive and PDF/UA-1 for every reader in one file, the same bytes each time.
 
 Nothing outside is read while a document is made: the only addresses that answer are the two fonts and the watermark,
 whatever a text in it asks for.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from apps.core.canonical import canonical
 from apps.core.templatetags.format import whole
 from apps.jobs.errors import CannotBeDone
-from apps.reports.layout import sections
+from apps.reports.layout import challenge, sections
 from apps.reports.layout.figures import when
 
-TEMPLATE_VERSION = 1  # raise it with any change of layout, template, style or renderer that moves a byte
+TEMPLATE_VERSION = 2  # raise it with any change of layout, template, style or renderer that moves a byte
 STYLE = settings.ROOT / "static" / "css" / "document.css"
 FONTS = {"house:inter": "Inter[opsz,wght].ttf", "house:inter-italic": "Inter-Italic[opsz,wght].ttf"}
 WATERMARK = "house:not-approved"
@@ -50,6 +52,15 @@ UNIVERSAL_ACCESS = b"""<rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
 
 
+@dataclass(frozen=True)
+class Attached:
+    """The data that a document carries: its name in the file, what it is, and its bytes as they are."""
+
+    name: str
+    description: str
+    content: bytes
+
+
 def pdf(card: dict[str, Any], content: bytes, identifier: bytes) -> bytes:
     """The card as PDF.
 
@@ -61,13 +72,33 @@ def pdf(card: dict[str, Any], content: bytes, identifier: bytes) -> bytes:
     Raises:
         CannotBeDone: Pango is missing.
     """
+    data = Attached("card.json", "The card as data, quaestor-card/1", content)
+    return printed(html(card), card["as_of"], data, identifier)
+
+
+def report_pdf(said: dict[str, Any], identifier: bytes) -> bytes:
+    """A validation's signed report as PDF; what was signed is attached to the last byte.
+
+    Args:
+        said: as apps.reports.content.challenge gives it.
+        identifier: as for a card.
+
+    Raises:
+        CannotBeDone: Pango is missing.
+    """
+    record = Attached("report.json", "The report as it was signed", canonical(said["report"]))
+    return printed(report_html(said), said["as_of"], record, identifier)
+
+
+def printed(page: str, as_of: str, attached: Attached, identifier: bytes) -> bytes:
+    """A page as PDF with its data attached, dated `as_of`."""
     weasyprint = _weasyprint()
     fetcher = allowing_only_ours(weasyprint)
-    moment = datetime.fromisoformat(card["as_of"])
+    moment = datetime.fromisoformat(as_of)
     attachment = weasyprint.Attachment(
-        string=content,
-        name="card.json",
-        description="The card as data, quaestor-card/1",
+        string=attached.content,
+        name=attached.name,
+        description=attached.description,
         relationship="Data",
         created=moment,
         modified=moment,
@@ -79,7 +110,7 @@ def pdf(card: dict[str, Any], content: bytes, identifier: bytes) -> bytes:
         string=STYLE.read_text(), font_config=fonts, url_fetcher=fetcher, base_url="house:document.css"
     )
     options = {"pdf_variant": "pdf/a-3a", "pdf_tags": True, "attachments": [attachment]}
-    document = weasyprint.HTML(string=html(card), url_fetcher=fetcher, base_url="house:card").render(
+    document = weasyprint.HTML(string=page, url_fetcher=fetcher, base_url="house:document").render(
         stylesheets=[style], font_config=fonts, **options
     )
     document.metadata = _both_claims(document.metadata)
@@ -88,9 +119,37 @@ def pdf(card: dict[str, Any], content: bytes, identifier: bytes) -> bytes:
 
 
 def html(card: dict[str, Any]) -> str:
-    """The document that is printed."""
-    context = {"card": card, "sections": sections(card), "front": _front(card), "organisation": settings.ORGANISATION}
+    """The card that is printed."""
+    context = {
+        "what": "Model card",
+        "said": card,
+        "digest": f"Dossier {card['dossier']['digest'][:16]}",
+        "sections": sections(card),
+        "front": _front(card),
+        "organisation": settings.ORGANISATION,
+    }
     return render_to_string("reports/card.html", context)
+
+
+def report_html(said: dict[str, Any]) -> str:
+    """The report that is printed."""
+    signed, signature = said["report"], said["signature"]
+    context = {
+        "what": "Validation report",
+        "said": said,
+        "digest": f"Report {said['report_digest'][:16]}",
+        "sections": challenge.sections(said),
+        "front": [
+            ("Version", signed["version"]),
+            ("Validation", f"{said['reference']}, {said['sort_name'].lower()}"),
+            ("Validator", signature["printed_name"]),
+            ("Conclusion", said["conclusion_name"]),
+            ("Signed on", when(signature["signed_at"])),
+            ("Report (sha256)", said["report_digest"]),
+        ],
+        "organisation": settings.ORGANISATION,
+    }
+    return render_to_string("reports/validation.html", context)
 
 
 def _front(card: dict[str, Any]) -> list[tuple[str, str]]:

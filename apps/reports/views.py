@@ -8,10 +8,11 @@ from apps.files.sending import send
 from apps.inventory.models import ModelVersion
 from apps.inventory.views import CRUMB
 from apps.jobs.models import Job
-from apps.reports.api import file_name
+from apps.reports.api import file_name, report_name
 from apps.reports.layout import sections
 from apps.reports.markdown import markdown
-from apps.reports.services import JOB, compose, pinned, request_card
+from apps.reports.models import Document
+from apps.reports.services import JOB, SIGNED, compose, compose_report, pinned, request_card, request_report
 
 TYPES = {"json": "application/json", "md": "text/markdown; charset=utf-8"}
 
@@ -33,7 +34,7 @@ def show(request, reference):
         "card": made.card,
         "as_of": made.key.as_of,
         "sections": sections(made.card),
-        "document": pinned(version, made.key),
+        "document": pinned(made.key),
         "job": jobs.first(),
         "crumbs": [
             CRUMB,
@@ -52,7 +53,7 @@ def download(request, reference, ending):
     now = timezone.now()
     made = compose(version, now)
     if ending == "pdf":
-        document = pinned(version, made.key)
+        document = pinned(made.key)
         if document is not None:
             return send(document.blob, file_name(version, "pdf"))
         request_card(actor=request.user, version=version, key=made.key, now=now)
@@ -60,6 +61,26 @@ def download(request, reference, ending):
     if ending not in TYPES:
         raise Http404
     body = made.content if ending == "json" else markdown(made.card)
-    name = file_name(version, ending)
+    return _attached(body, TYPES[ending], file_name(version, ending))
+
+
+@login_required
+def report(request, reference, ending):
+    """A signed report to take away; a PDF that is not rendered yet is asked for, and its validation's page tells."""
+    validation = visible_or_404(SIGNED, request.user, reference=reference)
+    if ending == "json":
+        return _attached(validation.report, TYPES["json"], report_name(validation, "json"))
+    if ending != "pdf":
+        raise Http404
+    now = timezone.now()
+    key, _ = compose_report(validation, now)
+    document = pinned(key, Document.Kind.VALIDATION_REPORT)
+    if document is not None:
+        return send(document.blob, report_name(validation, "pdf"))
+    request_report(actor=request.user, validation=validation, key=key, now=now)
+    return redirect(validation)
+
+
+def _attached(body, content_type, name):
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(body, content_type=TYPES[ending], headers=headers)
+    return HttpResponse(body, content_type=content_type, headers=headers)

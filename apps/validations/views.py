@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from apps.core import panels
 from apps.core.doors.api import require
 from apps.core.doors.pages import listing, visible_or_404
 from apps.core.events import Event
@@ -77,6 +78,7 @@ def _page(request: HttpRequest, validation: Validation, form: Any, conclusion: A
             ("Begun", validation.opened_at.date()),
             ("Due", validation.due),
         ],
+        "panels": panels.rendered("validation", validation, request),
         "crumbs": [CRUMB, (validation.reference, "")],
     }
 

@@ -31,7 +31,7 @@ def validation(card: dict[str, Any]) -> Section:
                 f"{said['reference']}, {said['sort'].lower()}",
                 [("Scope", said["scope"]), ("Report digest (sha256)", said["report_digest"])],
             ),
-            _signature(said["signature"], "Concluded and signed"),
+            signature(said["signature"], "Concluded and signed"),
         ]
     blocks.append(Heading("Findings"))
     blocks.append(_findings(card["findings"]))
@@ -66,7 +66,7 @@ def approvals(card: dict[str, Any]) -> Section:
     if not card["attestations"]:
         blocks.append(Text("The owner has not attested the uses yet."))
     for said in card["attestations"]:
-        blocks += [Text(f"“{said['statement']}”"), _signature(said["signature"], said["reference"])]
+        blocks += [Text(f"“{said['statement']}”"), signature(said["signature"], said["reference"])]
     return Section("approvals", "Approvals", blocks)
 
 
@@ -84,7 +84,7 @@ def _approval(said: dict[str, Any]) -> list[Any]:
         title = f"{each['stage']}: {each['decision_name'].lower()}"
         more = [("Reason", each["reason"]), ("Exceptions relied upon", ", ".join(each["exceptions"]))]
         place = each["in_place_of"]
-        blocks.append(_signature(each["signature"], title, *more, ("In place of", place and place["name"])))
+        blocks.append(signature(each["signature"], title, *more, ("In place of", place and place["name"])))
     if said["conditions"]:
         rows = [
             cells(f"{each['number']}. {each['text']}", when(each["due"]), each["status_name"], _fulfilled(each))
@@ -101,7 +101,7 @@ def _fulfilled(said: dict[str, Any]) -> str:
     return "; ".join(told) or "Not yet"
 
 
-def _signature(said: dict[str, Any], title: str, *more: tuple[str, Any]) -> Facts:
+def signature(said: dict[str, Any], title: str, *more: tuple[str, Any]) -> Facts:
     rows = [
         ("Signed by", f"{said['printed_name']} ({said['printed_roles']})"),
         ("Meaning", said["meaning"]),
