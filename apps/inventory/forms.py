@@ -1,13 +1,32 @@
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from apps.accounts.models import BusinessUnit, User
 from apps.core.doors.pages import ServiceForm
 from apps.inventory.models import Limitation, Model
+from apps.policies.selectors import NoPolicy, applicable
 
-LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
+MATERIALITY = ("exposure", "decision_impact", "complexity")
+LEVELS = ("low", "medium", "high")
 LONG = forms.Textarea(attrs={"rows": 4})
+
+
+def levels_of(axis: str) -> Callable[[], list[tuple[str, str]]]:
+    """The levels that the method in force knows of an axis; none of them is chosen beforehand."""
+
+    def choices() -> list[tuple[str, str]]:
+        try:
+            rules = applicable("tiering_method", at=timezone.now()).rules
+        except NoPolicy:
+            known = LEVELS
+        else:
+            known = next((tuple(one.levels) for one in rules.axes if one.name == axis), LEVELS)
+        return [("", "---------"), *((level, level.replace("_", " ").capitalize()) for level in known)]
+
+    return choices
 
 
 def people() -> Any:
@@ -27,20 +46,25 @@ class DescriptionForm(ServiceForm, forms.Form):
     )
     legal_entity = forms.CharField(max_length=120, required=False)
     vendor = forms.CharField(max_length=120, required=False, help_text="Where it was bought or comes from outside.")
-    exposure = forms.ChoiceField(choices=LEVELS, help_text="How much money, or how many people, rest on it?")
-    decision_impact = forms.ChoiceField(choices=LEVELS, help_text="What does a wrong decision do to a person?")
-    complexity = forms.ChoiceField(choices=LEVELS, help_text="How hard is it to see why it decides as it does?")
+    exposure = forms.ChoiceField(
+        choices=levels_of("exposure"), help_text="How much money, or how many people, rest on it?"
+    )
+    decision_impact = forms.ChoiceField(
+        choices=levels_of("decision_impact"), help_text="What does a wrong decision do to a person?"
+    )
+    complexity = forms.ChoiceField(
+        choices=levels_of("complexity"), help_text="How hard is it to see why it decides as it does?"
+    )
     contingency = forms.CharField(
         max_length=20_000, required=False, widget=LONG, help_text="What happens where the model can't be used."
     )
+    next_review = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def arguments(self) -> dict[str, Any]:
         said = {name: value for name, value in self.cleaned_data.items() if name not in MATERIALITY}
-        materiality = {name: self.cleaned_data[name] for name in MATERIALITY}
-        return {**said, "materiality": {**materiality, "exposure": {"level": materiality["exposure"]}}}
-
-
-MATERIALITY = ("exposure", "decision_impact", "complexity")
+        chosen = {name: self.cleaned_data[name] for name in MATERIALITY}
+        exposure = {**self.initial.get("exposed", {}), "level": chosen["exposure"]}  # its amount is said elsewhere
+        return {**said, "materiality": {**chosen, "exposure": exposure}}
 
 
 class RegistrationForm(DescriptionForm):

@@ -106,9 +106,10 @@ def _described(model):
     """What a model says of itself now, as the change form's beginning."""
     fields = ("name", "purpose", "kind_of_model", "owner", "accountable_executive", "legal_entity", "vendor")
     levels = dict(model.materiality)
-    if isinstance(levels.get("exposure"), dict):
-        levels["exposure"] = levels["exposure"].get("level")
-    said = {name: getattr(model, name) for name in (*fields, "contingency", "revision")}
+    exposed = levels.get("exposure") or {}
+    levels["exposed"] = exposed if isinstance(exposed, dict) else {"level": exposed}
+    levels["exposure"] = levels["exposed"].get("level")
+    said = {name: getattr(model, name) for name in (*fields, "contingency", "next_review", "revision")}
     return {**said, **levels, "developers": model.developers}
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import BusinessUnit, User
 from apps.audit.acts import act
 from apps.core.errors import BadInput, Conflict, RuleViolated
+from apps.datasets.models import Dataset
 from apps.inventory import events
 from apps.inventory.models import Dependency, Developer, Limitation, Model, Use
 from apps.inventory.selectors import rests_on
@@ -205,8 +206,10 @@ def add_dependency(
     """Say that `model` rests on another model, a dataset, or something outside.
 
     Raises:
+        BadInput: there is no such model or dataset, or the actor may not see it.
         RuleViolated: that would close a circle, or is said already.
     """
+    _require_there(upstream_kind, upstream, actor)
     with act(events.DEPENDENCY_ADDED, actor=actor, subject=model, now=now, note=note) as model:
         _require_active(model)
         if model.dependencies.filter(upstream=upstream, ended_at=None).exists():
@@ -235,6 +238,12 @@ def retire_model(*, actor: User, model: Model, now: datetime, cause: str) -> Mod
         model.move_to(Model.Status.RETIRED)
         model.save()
         return model
+
+
+def _require_there(kind: str, reference: str, actor: User) -> None:
+    rows = {"model": Model, "dataset": Dataset}.get(kind)
+    if rows is not None and not rows.objects.visible_to(actor).filter(reference=reference).exists():
+        raise BadInput(errors={"upstream": [f"There is no {kind} {reference} that you may see."]})
 
 
 def _require_active(model: Model) -> None:
