@@ -111,6 +111,9 @@ def has_caused(person: Any, event: Event, row: Any) -> bool:
 
 
 def has_been(person: Any, field: str, row: Any) -> bool:
-    """Whether `person` was ever named by `field` of `row`, as far as what events moved has not been erased."""
-    moved = FieldChange.objects.filter(row_kind=row.kind, row_reference=row.reference, field=field)
-    return moved.filter(after=person.pk).exists()
+    """Whether `field` of `row`, a foreign key, names `person` or ever did, as far as what moved is not erased."""
+    column = row._meta.get_field(field).attname
+    if getattr(row, column) == person.pk:
+        return True
+    moved = FieldChange.objects.filter(row_kind=row.kind, row_reference=row.reference, field=column)
+    return moved.filter(Q(before=person.pk) | Q(after=person.pk)).exists()
