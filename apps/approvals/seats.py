@@ -183,6 +183,7 @@ def _lender(user: User, approval: Approval, stage: Stage, now: datetime) -> User
     for delegation in Delegation.objects.live(now).filter(deputy=user).select_related("principal"):
         principal = delegation.principal
         lends = delegation.role == stage.role and holds(principal, stage) and principal.is_active
+        lends = lends and principal.may(str(events.DECISION_SIGNED.permission), approval)
         lends = lends and came_late(principal, approval, stage) is None
         if lends and principal.pk not in taken and objection(principal, approval) is None:
             return principal

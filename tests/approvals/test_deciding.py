@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from apps.accounts.models import Membership, User
 from apps.accounts.reauthentication import reauthenticate
 from apps.approvals.models import Approval, Decision
 from apps.approvals.seats import seats
@@ -248,6 +249,28 @@ class TestDelegation:
         assert not seats(lent, approval, now)
         with pytest.raises(PermissionDenied):
             word(lent, approval, now)
+
+    def test_nobody_lends_a_seat_that_their_units_do_not_reach(self, oscar, victor, approval, now):
+        """A risk officer of Markets, who works in both units no longer, has no seat to lend in Retail credit."""
+        here = Membership.objects.create(user=oscar, unit=victor.units.get())
+        said = {"role": "risk_officer", "reason": "On leave", "ends_at": now + timedelta(days=7), "now": now}
+        delegate(actor=User.objects.get(pk=oscar.pk), deputy=victor, **said)
+        assert seats(victor, approval, now)
+        here.delete()
+        assert not seats(victor, approval, now)
+        with pytest.raises(PermissionDenied, match="no seat"):
+            word(victor, approval, now)
+
+    def test_nobody_lends_to_another_unit(self, oscar, victor, now):
+        with pytest.raises(RuleViolated, match="your business units"):
+            delegate(
+                actor=oscar,
+                deputy=victor,
+                role="risk_officer",
+                reason="On leave",
+                ends_at=now + timedelta(days=7),
+                now=now,
+            )
 
     def test_it_ends_when_it_said(self, lent, approval, now):
         assert seats(lent, approval, now) and not seats(lent, approval, now + timedelta(days=8))

@@ -22,12 +22,14 @@ def delegate(
     """Let `deputy` decide where `actor` could by `role`, between two moments; from now on unless told.
 
     Raises:
-        RuleViolated: the actor does not hold the role, the deputy may not decide at all, or the time is past.
+        RuleViolated: the actor does not hold the role, the deputy works elsewhere or may not decide at all, or the
+            time is past.
     """
     if role not in actor.roles:
         raise RuleViolated("You can only lend a role that you hold.", errors={"role": ["You don't hold this role."]})
-    if deputy == actor or not deputy.has_perm(str(events.DECISION_SIGNED.permission)):
-        sentence = "Choose another person who may decide on approvals."
+    beside = deputy != actor and not deputy.unit_ids.isdisjoint(actor.unit_ids)
+    if not beside or not deputy.has_perm(str(events.DECISION_SIGNED.permission)):
+        sentence = "Choose another person of your business units who may decide on approvals."
         raise RuleViolated(sentence, errors={"deputy": [sentence]})
     begins = max(starts_at or now, now)
     if ends_at <= begins:
