@@ -167,7 +167,7 @@ class IntakeSerializer(StrictSerializer):
 
 
 class TierSerializer(StrictSerializer):
-    tier = serializers.IntegerField(min_value=1, max_value=5)
+    tier = serializers.IntegerField(min_value=1, max_value=5, allow_null=True, help_text="null: the method's again.")
     reason = serializers.CharField(max_length=4000)
 
 

@@ -85,6 +85,11 @@ class Model(Governed):
         return reverse("model", args=[self.reference])
 
     @property
+    def tier_by_hand(self) -> bool:
+        """Whether the second line set the tier otherwise than the method gives."""
+        return self.tier is not None and not self.tier_method
+
+    @property
     def developers(self) -> list[User]:
         """Who develops it; they may neither validate nor approve any of its versions."""
         rows = self.developer_rows.all()
@@ -275,6 +280,11 @@ class ModelVersion(Governed):
 
     def get_absolute_url(self) -> str:
         return reverse("version", args=[self.reference])
+
+    @property
+    def tier_by_hand(self) -> bool:
+        """Whether the second line set the tier otherwise than the method gives."""
+        return self.tier is not None and not self.tier_method
 
     @property
     def developers(self) -> list[User]:

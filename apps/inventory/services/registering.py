@@ -13,7 +13,7 @@ from apps.datasets.models import Dataset
 from apps.inventory import events
 from apps.inventory.models import Dependency, Developer, Limitation, Model, Use
 from apps.inventory.selectors import rests_on
-from apps.inventory.tiering import tier_of
+from apps.inventory.tiering import restate, tier_of
 
 DESCRIBED = (
     "name",
@@ -95,11 +95,10 @@ def change_model(*, actor: User, model: Model, now: datetime, revision: int | No
     with act(events.MODEL_CHANGED, actor=actor, subject=model, now=now, expected_revision=revision) as model:
         _require_active(model)
         former = model.owner
+        restate(model, changes.pop("materiality", {}), now)
         for name, value in changes.items():
             setattr(model, name, value)
         _require_free_name(model)
-        if "materiality" in changes:
-            tier_of(model, now)
         model.save()
         if model.owner != former:
             developers = [*developers, former]
@@ -138,9 +137,12 @@ def decide_intake(
 
 
 def set_tier(
-    *, actor: User, model: Model, tier: int, reason: str, now: datetime, revision: int | None = None
+    *, actor: User, model: Model, tier: int | None, reason: str, now: datetime, revision: int | None = None
 ) -> Model:
-    """Set a tier otherwise than the method gives.
+    """Set a tier otherwise than the method gives; it stays until it is lifted.
+
+    Args:
+        tier: None lifts it: the method's tier again.
 
     Raises:
         RuleViolated: the actor owns or develops it.
@@ -148,7 +150,10 @@ def set_tier(
     with act(events.TIER_SET, actor=actor, subject=model, now=now, expected_revision=revision, note=reason) as model:
         if actor == model.owner or actor in model.developers:
             raise RuleViolated("You own or develop it, so somebody else has to set its tier.")
-        model.tier, model.tier_reasons, model.tier_method = tier, [f"Set by {actor.name}: {reason}"], ""
+        if tier is None:
+            tier_of(model, now)
+        else:
+            model.tier, model.tier_reasons, model.tier_method = tier, [f"Set by {actor.name}: {reason}"], ""
         model.save()
         return model
 
