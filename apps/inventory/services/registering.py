@@ -7,6 +7,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import BusinessUnit, User
+from apps.accounts.roles import SECOND_LINE
+from apps.approvals.models import Approval
 from apps.audit.acts import act
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.datasets.models import Dataset
@@ -53,6 +55,7 @@ def register_model(
 
     Raises:
         BadInput: the unit is not the actor's, or two uses have one name.
+        RuleViolated: somebody of the second line is named by another.
         Conflict: the unit has a model of that name.
     """
     if business_unit.pk not in actor.unit_ids:
@@ -71,6 +74,7 @@ def register_model(
     )
     tier_of(new, now)
     _require_free_name(new)
+    _require_nameable(actor, owner=[new.owner], developers=developers)
     with act(events.MODEL_REGISTERED, actor=actor, creates=new, now=now) as model:
         for developer in dict.fromkeys(developers):
             Developer(model=model, user=developer).save()
@@ -85,7 +89,7 @@ def change_model(*, actor: User, model: Model, now: datetime, revision: int | No
     Who owned it until now stays barred from judging it, as its developers do.
 
     Raises:
-        RuleViolated: the model is retired.
+        RuleViolated: the model is retired, or somebody of the second line is named by another, or under an approval.
         BadInput: a field that can't be changed is named.
     """
     unknown = sorted(set(changes) - {*DESCRIBED, "materiality", "developers"})
@@ -95,6 +99,7 @@ def change_model(*, actor: User, model: Model, now: datetime, revision: int | No
     with act(events.MODEL_CHANGED, actor=actor, subject=model, now=now, expected_revision=revision) as model:
         _require_active(model)
         former = model.owner
+        _require_nameable(actor, model, owner=[changes.get("owner", former)], developers=developers)
         restate(model, changes.pop("materiality", {}), now)
         for name, value in changes.items():
             setattr(model, name, value)
@@ -105,6 +110,28 @@ def change_model(*, actor: User, model: Model, now: datetime, revision: int | No
         for developer in dict.fromkeys(developers):
             keep_developer(model, developer)
         return model
+
+
+def _require_nameable(actor: User, model: Model | None = None, **named: Sequence[User]) -> None:
+    """Who owns or develops a model is barred from judging it for good: so the second line is named by itself only.
+
+    Nor does it step aside while an approval is asked for: whoever is to decide by then has to.
+    """
+    known = {model.owner, *model.developers} if model else set()
+    for field, people in named.items():
+        for person in people:
+            if person in known or not set(person.roles) & set(SECOND_LINE):
+                continue
+            if person != actor:
+                raise _refused(
+                    field, f"{person.name} could judge this model, so only they can say they have a part in it."
+                )
+            if model is not None and Approval.objects.filter(root_reference=model.reference, status="open").exists():
+                raise _refused(field, "An approval of this model is under way. You can say this once it is decided.")
+
+
+def _refused(field: str, sentence: str) -> RuleViolated:
+    return RuleViolated(sentence, errors={field: [sentence]})
 
 
 def keep_developer(model: Model, user: User) -> None:
