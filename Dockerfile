@@ -33,6 +33,7 @@ RUN export QUAESTOR_DATABASE_URL=postgres://none/none QUAESTOR_ALLOWED_HOSTS=bui
         QUAESTOR_LEDGER_NAME=build \
         QUAESTOR_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
         QUAESTOR_LEDGER_KEY="$(python -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())')" \
+        QUAESTOR_CODES_KEY="$(python -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())')" \
     && python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q apps config
 USER quaestor

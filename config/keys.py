@@ -1,6 +1,6 @@
-"""The two secrets of an installation: what signs sessions, and what signs the ledger.
+"""The secrets of an installation: what signs sessions, what signs the ledger, what encrypts the codes' secrets.
 
-Embedded, both are drawn on the first start and kept where only their owner can read them. In production they come
+Embedded, they are drawn on the first start and kept where only their owner can read them. In production they come
 from the environment or a mounted file, since a container that drew its own would sign with another key each time.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from config.options import BadOptions, Options, variable
 
 SECRET_KEY_CHARACTERS = 50
-SEED_BYTES = 32
+SEED_BYTES = 32  # of the ledger's seed, and of each key of the codes
 
 
 def secret_key(options: Options) -> str:
@@ -35,14 +35,32 @@ def ledger_seed(options: Options) -> bytes:
     Raises:
         BadOptions: production without one, or not 32 bytes in base64.
     """
-    text = _given(options, "ledger_key") or _kept(options, "ledger_key", _new_seed)
-    try:
-        seed = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        seed = b""
-    if len(seed) != SEED_BYTES or len(set(seed)) < 8:
+    seed = _random_bytes(_given(options, "ledger_key") or _kept(options, "ledger_key", _new_seed))
+    if seed is None:
         raise BadOptions(f"{variable('ledger_key')} must be {SEED_BYTES} random bytes in base64.")
     return seed
+
+
+def codes_keys(options: Options) -> tuple[bytes, ...]:
+    """What encrypts the secrets of one-time and recovery codes: the newest key first, then those it replaces.
+
+    Raises:
+        BadOptions: production without one, or one that is not 32 bytes in base64.
+    """
+    text = _given(options, "codes_key") or _kept(options, "codes_key", _new_seed)
+    keys = [_random_bytes(part.strip()) for part in text.split(",")]
+    if None in keys:
+        several = "or several with commas between them"
+        raise BadOptions(f"{variable('codes_key')} must be {SEED_BYTES} random bytes in base64, {several}.")
+    return tuple(key for key in keys if key is not None)
+
+
+def _random_bytes(text: str) -> bytes | None:
+    try:
+        found = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None
+    return found if len(found) == SEED_BYTES and len(set(found)) >= 8 else None
 
 
 def _new_seed() -> str:

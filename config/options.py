@@ -141,6 +141,15 @@ class Options(BaseModel):
     ledger_key_file: Path | None = Field(
         None, title="a file", description="A mounted file that holds the ledger's key, instead of the variable."
     )
+    codes_key: SecretStr = Field(
+        SecretStr(""),
+        title="32 bytes in base64, or several with commas between them",
+        description="Encrypts the secrets of one-time and recovery codes in the database: the first key encrypts, "
+        "all of them decrypt. Generated when embedded; required in production.",
+    )
+    codes_key_file: Path | None = Field(
+        None, title="a file", description="A mounted file that holds the codes' key or keys, instead of the variable."
+    )
     ledger_name: str = Field(
         "quaestor.local/ledger",
         pattern=r"^[^\s+]+$",

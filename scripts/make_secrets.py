@@ -11,6 +11,7 @@ PASSWORDS = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "REDIS_PASSW
 KEYS = {
     "secret_key": lambda: secrets.token_urlsafe(64),
     "ledger_key": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+    "codes_key": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
 }
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from apps.accounts import throttling
+from apps.accounts import sealing, throttling
 from apps.accounts.models import User
 from apps.accounts.services import signing_in
 from apps.accounts.services.own import change_password
@@ -70,6 +71,16 @@ class Doors(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return throttling.place_of(request)
+
+
+class SecondFactor(DefaultMFAAdapter):
+    """The secrets of one-time and recovery codes lie encrypted in the database."""
+
+    def encrypt(self, text: str) -> str:
+        return sealing.sealed(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.opened(encrypted_text)
 
 
 @contextmanager

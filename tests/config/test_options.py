@@ -23,6 +23,7 @@ PRODUCTION = {
     "QUAESTOR_LEDGER_NAME": "risk.example.com/ledger",
     "QUAESTOR_SECRET_KEY": SECRET,
     "QUAESTOR_LEDGER_KEY": SEED,
+    "QUAESTOR_CODES_KEY": SEED,
 }
 
 
@@ -107,6 +108,16 @@ class TestKeys:
         with pytest.raises(BadOptions, match="32 random bytes in base64"):
             keys.ledger_seed(Options(ledger_key=key))
 
+    def test_the_codes_have_one_key_or_several(self, tmp_path):
+        newer = base64.b64encode(bytes(range(1, 33))).decode()
+        assert keys.codes_keys(Options(codes_key=f"{newer}, {SEED}")) == (bytes(range(1, 33)), bytes(range(32)))
+        assert keys.codes_keys(Options(home=tmp_path)) == keys.codes_keys(Options(home=tmp_path))
+
+    @pytest.mark.parametrize("key", ["c2hvcnQ=", f"{SEED},", f"{SEED},c2hvcnQ="])
+    def test_a_codes_key_that_is_none_is_refused(self, key):
+        with pytest.raises(BadOptions, match="or several with commas between them"):
+            keys.codes_keys(Options(codes_key=key))
+
 
 class TestUrls:
     def test_a_database_url_is_read_whole(self):
@@ -149,11 +160,11 @@ class TestProduction:
     def test_embedded_is_not_held_to_it(self):
         Options.read({"QUAESTOR_DEBUG": "true"}).refuse_what_production_forbids()
 
-    @pytest.mark.parametrize("name", ["QUAESTOR_SECRET_KEY", "QUAESTOR_LEDGER_KEY"])
+    @pytest.mark.parametrize("name", ["QUAESTOR_SECRET_KEY", "QUAESTOR_LEDGER_KEY", "QUAESTOR_CODES_KEY"])
     def test_draws_no_key_of_its_own(self, name):
         options = Options.read(PRODUCTION | {name: ""})
         with pytest.raises(BadOptions, match=f"Production needs {name} or {name}_FILE."):
-            keys.secret_key(options), keys.ledger_seed(options)
+            keys.secret_key(options), keys.ledger_seed(options), keys.codes_keys(options)
 
 
 class TestTheStart:

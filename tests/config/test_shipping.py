@@ -52,7 +52,7 @@ class TestTheComposeFile:
         options = Options.read(environment)
         options.refuse_what_production_forbids()
         assert options.production and not unknown_variables(environment)
-        assert keys.secret_key(options) and keys.ledger_seed(options)
+        assert keys.secret_key(options) and keys.ledger_seed(options) and keys.codes_keys(options)
 
     def test_only_migrations_run_as_the_owner(self, compose, drawn):
         people = {
