@@ -40,6 +40,12 @@ class TestTheStory:
         assert line.outcome is Outcome.INCONCLUSIVE
         assert "only 76 rows, fewer than the 100" in line.reason
 
+    def test_a_figure_over_enough_rows_that_is_still_too_small_says_why_itself(self):
+        told = "age has fewer than two groups of 100 rows to compare."
+        line = fairness(ratio(None, group="25 or under", n=239) | {"status": "too_small", "reason": told})
+        assert line.outcome is Outcome.INCONCLUSIVE
+        assert line.reason.endswith(f"It can't be judged by: {told}")
+
     def test_a_wide_interval_leaves_it_open_too(self):
         line = fairness(ratio(0.85, 0.71, 0.98, n=190))
         assert line.outcome is Outcome.INCONCLUSIVE and "don't settle it" in line.reason

@@ -194,6 +194,8 @@ def _unusable(gate: Gate, result: Result) -> tuple[Outcome, str] | None:
     if status in ("not_available", "error"):
         return Outcome.UNAVAILABLE, f"It couldn't be measured: {_told(result)}"
     if _too_small(gate, result):
+        if n is not None and n >= gate.min_n > 0:  # its groups are too small, not the whole
+            return Outcome.INCONCLUSIVE, f"It can't be judged by: {_told(result)}"
         rows = "an unknown number of rows" if n is None else f"only {n:,} rows"
         least = f"fewer than the {gate.min_n:,} this policy asks for" if gate.min_n else "too few to judge by"
         shown = "" if result.get("value") is None else f" ({number(result['value'])}{_interval(result)})"
