@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import resource
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -106,6 +107,39 @@ def test_a_bomb_that_announces_little_is_cut_while_it_unpacks(tmp_path):
     small_on_disk = pa.table({"a": pa.array(["x" * 1000] * 100_000).dictionary_encode(), "b": [1] * 100_000})
     with pytest.raises(BadInput, match="unpacks to more than"):
         taken(tmp_path, small_on_disk, Limits(unpacked_bytes=10 << 20))
+
+
+def named_often(cell, rows):
+    """One cell that many rows name: a file of a few bytes."""
+    names = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([cell]))
+    return pa.table({"text": names, "row": range(rows)})
+
+
+def test_a_long_cell_named_by_many_rows_is_cut_before_it_fills_the_memory(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(BadInput, match="unpacks to more than 0.2 GB"):
+        taken(tmp_path, named_often("x" * (4 << 20), 50_000), Limits(unpacked_bytes=200 << 20), store_schema=False)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20  # KB
+    assert not (tmp_path / "table.parquet").exists()
+
+
+@pytest.mark.parametrize("coding", [{}, {"use_dictionary": False, "column_encoding": {"text": "DELTA_BYTE_ARRAY"}}])
+def test_a_cell_may_be_only_so_long(coding, tmp_path):
+    table = named_often("x" * (9 << 20), 2)
+    plain = table.set_column(0, "text", table["text"].cast(pa.string()))
+    with pytest.raises(BadInput, match="“text” has a cell longer than 8 MB"):
+        taken(tmp_path, plain, **coding)
+
+
+def test_texts_say_the_same_however_they_are_written(tmp_path):
+    table = pa.table({"s": [f"name {n % 900}" for n in range(100_000)], "n": range(100_000)})
+    codings = [
+        {},
+        {"use_dictionary": False},
+        {"use_dictionary": False, "column_encoding": {"s": "DELTA_BYTE_ARRAY"}},
+        {"use_dictionary": False, "column_encoding": {"s": "DELTA_LENGTH_BYTE_ARRAY"}},
+    ]
+    assert len({taken(tmp_path, table, **coding).digest for coding in codings}) == 1
 
 
 def test_the_digest_is_of_the_cells_and_not_of_the_file(tmp_path):

@@ -13,6 +13,7 @@ class Limits:
     columns: int = 2_000
     unpacked_bytes: int = 4 << 30  # in memory, after decompression
     name_length: int = 200
+    cell_bytes: int = 8 << 20
 
 
 def refuse(sentence: str) -> BadInput:

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 BATCH_ROWS = 65_536
+FRONT_CODED_ROWS = 64
+PIECE_BYTES = 64 << 20
 THRIFT_BYTES = 16 << 20  # the footer's own strings and lists
 
 
 class ParquetTable:
     """An uploaded Parquet file as batches of stored types.
+
+    Text is read as a dictionary and unfolded by pieces: one long cell, named by many rows, would fill the memory.
 
     Attributes:
         schema: the stored Arrow schema.
@@ -31,8 +35,10 @@ class ParquetTable:
         with self._damage_named():
             self._file = self._open()
             _check_sizes(self._file.metadata, limits)
-            self._source = self._file.schema_arrow
-            self.schema = _stored_schema(self._source, limits)
+            self.schema = _stored_schema(self._file.schema_arrow, limits)
+            self._front_coded = _front_coded(self._file.metadata)
+            texts = {field.name for field in self._file.schema_arrow if _is_text(field.type)}
+            self._file = self._open(read_dictionary=sorted(texts - self._front_coded))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The table in order, NaN turned into missing.
@@ -42,18 +48,34 @@ class ParquetTable:
         """
         nans = [0] * len(self.schema)
         with self._damage_named():
-            for batch in self._file.iter_batches(BATCH_ROWS, use_threads=False):
+            for batch in self._read():
                 batch.validate(full=True)
-                yield self._stored(batch, nans)
+                for piece in _pieces(batch, self.limits):
+                    yield self._stored(piece, nans)
         for field, count in zip(self.schema, nans, strict=True):
             if count:
                 self.notes.append(f"{field.name}: {plural(count, 'cell')} held NaN and count as missing.")
 
-    def _open(self) -> pq.ParquetFile:
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        """The batches; by few rows at a time where texts are front-coded, which no dictionary holds."""
+        if not self._front_coded:
+            yield from self._file.iter_batches(BATCH_ROWS, use_threads=False)
+            return
+        held: list[pa.RecordBatch] = []
+        for batch in self._file.iter_batches(FRONT_CODED_ROWS, use_threads=False):
+            held.append(batch)
+            if sum(each.num_rows for each in held) >= BATCH_ROWS or sum(e.nbytes for e in held) >= PIECE_BYTES:
+                yield _joined(held)
+                held = []
+        if held:
+            yield _joined(held)
+
+    def _open(self, read_dictionary: list[str] | None = None) -> pq.ParquetFile:
         import pyarrow.parquet as pq
 
         return pq.ParquetFile(
             self.path,
+            read_dictionary=read_dictionary,
             page_checksum_verification=True,
             thrift_string_size_limit=THRIFT_BYTES,
             thrift_container_size_limit=1_000_000,
@@ -105,6 +127,51 @@ def _check_sizes(metadata: pq.FileMetaData, limits: Limits) -> None:
         )
 
 
+def _is_text(found: pa.DataType) -> bool:
+    import pyarrow.types as is_
+
+    found = found.value_type if is_.is_dictionary(found) else found
+    return is_.is_string(found) or is_.is_large_string(found) or is_.is_string_view(found)
+
+
+def _front_coded(metadata: pq.FileMetaData) -> set[str]:
+    """The columns whose cells name what they share with the cell before; they can't be read as a dictionary."""
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    columns = [group.column(place) for group in groups for place in range(group.num_columns)]
+    return {column.path_in_schema for column in columns if any("DELTA" in coding for coding in column.encodings)}
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    return pa.concat_batches(batches)
+
+
+def _pieces(batch: pa.RecordBatch, limits: Limits) -> Iterator[pa.RecordBatch]:
+    """The batch, cut so that no piece unfolds to much more than 64 MB of text.
+
+    Raises:
+        BadInput: a cell is longer than one may be.
+    """
+    widest = sum(_longest(field.name, values, limits) for field, values in zip(batch.schema, batch, strict=True))
+    rows = max(1, PIECE_BYTES // widest) if widest else batch.num_rows
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
+
+
+def _longest(name: str, values: pa.Array, limits: Limits) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not _is_text(values.type):
+        return 0
+    texts = values.dictionary if pa.types.is_dictionary(values.type) else values
+    longest = pc.max(pc.binary_length(texts.cast(pa.large_string()))).as_py() or 0
+    if longest > limits.cell_bytes:
+        raise refuse(f"Column “{name}” has a cell longer than {limits.cell_bytes >> 20} MB, the most that is taken.")
+    return longest
+
+
 def _stored_schema(source: pa.Schema, limits: Limits) -> pa.Schema:
     import pyarrow as pa
 
@@ -126,7 +193,7 @@ def _stored_type(field: pa.Field) -> pa.DataType:
         (is_.is_boolean, pa.bool_()),
         (is_.is_date, pa.date32()),
         (
-            lambda t: is_.is_string(t) or is_.is_large_string(t) or is_.is_string_view(t) or is_.is_null(t),
+            lambda t: _is_text(t) or is_.is_null(t),
             pa.string(),
         ),
     ):
