@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.core.errors import BadInput
 from apps.datasets.intake import metadata as said
 from apps.datasets.intake.columns import Column
+from apps.datasets.intake.profile import shortened
 from apps.datasets.models import DatasetVersion
 from apps.files.services import path_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 PREVIEW_ROWS = 20
+PREVIEW_CHARACTERS = 1_000
 READ_ROWS = "datasets.read_rows"
 
 
@@ -54,12 +56,13 @@ def frame(version: DatasetVersion, names: Sequence[str] | None = None) -> pandas
 
 
 def preview(version: DatasetVersion, rows: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
-    """The first rows, by column name. Cells are people's data: `require_rows` first."""
+    """The first rows, by column name, long text cut. Cells are people's data: `require_rows` first."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(table_path(version)) as file:
         first = next(file.iter_batches(rows), None)
-    return [] if first is None else first.slice(0, rows).to_pylist()
+    shown = [] if first is None else first.slice(0, rows).to_pylist()
+    return [{name: shortened(cell, PREVIEW_CHARACTERS) for name, cell in row.items()} for row in shown]
 
 
 def require_rows(user: User, version: DatasetVersion) -> None:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from apps.core.errors import BadInput
+from apps.core.shapes import sentence
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
-Number = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]*$")]
-TableReference = Annotated[str, StringConstraints(pattern=r"^DS-[0-9]+@[0-9]+$")]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(lambda n: _like(NUMBERS, n))]
+TableReference = Annotated[str, AfterValidator(lambda reference: _like(TABLES, reference))]
 Label = bool | int | float | Text
 
+NUMBERS = r"[0-9A-Za-z][0-9A-Za-z.-]*", "A number has letters, digits, dots and hyphens, such as 1.0.0 or 2.1-rc1."
+TABLES = r"DS-[0-9]+@[0-9]+", "Name a version of a dataset, such as DS-0001@1."
 BINARY_ONLY = ("positive_label", "favourable_label", "threshold")
 
 
@@ -47,6 +61,19 @@ class Protected(Strict):
     reference_group: Label | None = None
 
 
+def _like(wanted: tuple[str, str], text: str) -> str:
+    pattern, otherwise = wanted
+    if not re.fullmatch(pattern, text, re.ASCII):
+        raise ValueError(otherwise)
+    return text
+
+
+ColumnOrAttribute = Annotated[
+    Annotated[Text, Tag("(column)")] | Annotated[Protected, Tag("(attribute)")],
+    Discriminator(lambda said: "(attribute)" if isinstance(said, dict | Protected) else "(column)"),
+]
+
+
 class Favourable(Strict):
     """Which predictions of a regression are good for the person it is about."""
 
@@ -68,7 +95,7 @@ class VersionMetadata(Strict):
     target: Text
     weight: Text | None = None
     segments: list[Text] = []
-    protected: list[Text | Protected] = []
+    protected: list[ColumnOrAttribute] = []
     score_kind: Literal["probability", "points"] = "probability"
     score_direction: Literal["higher", "lower"] = "higher"
     algorithm: Text = "not stated"
@@ -89,12 +116,12 @@ class VersionMetadata(Strict):
     def fit(self) -> VersionMetadata:
         _task_fits(self)
         if len(set(self.inputs)) != len(self.inputs):
-            raise ValueError("inputs: a column is named twice.")
+            raise ValueError("inputs: A column is named twice.")
         if self.target in self.inputs:
-            raise ValueError("inputs: the target is among them, so the model would be told the answer.")
+            raise ValueError("inputs: The target is among them, so the model would be told the answer.")
         strangers = sorted(set(self.categories) - set(self.inputs))
         if strangers:
-            raise ValueError(f"categories: {strangers[0]} is not an input.")
+            raise ValueError(f"categories: “{strangers[0]}” is not an input.")
         return self
 
     def protected_attributes(self) -> list[Protected]:
@@ -125,13 +152,15 @@ def _task_fits(said: VersionMetadata) -> None:
     binary = said.task == "binary_classification"
     given = [name for name in BINARY_ONLY if getattr(said, name) is not None]
     if not binary and given:
-        raise ValueError(f"{given[0]}: only a binary classification has it.")
+        raise ValueError(f"{given[0]}: Only a binary classification has it.")
     if binary and said.positive_label is None:
-        raise ValueError("positive_label: a binary classification says which label counts as positive.")
+        raise ValueError("positive_label: A binary classification says which label counts as positive.")
     if binary and said.threshold is None and said.loadable:
-        raise ValueError("threshold: a binary classification says from which score on it decides positively.")
+        raise ValueError("threshold: A binary classification says from which score on it decides positively.")
+    if said.threshold is not None and said.score_kind == "probability" and not 0 <= said.threshold <= 1:
+        raise ValueError("threshold: A probability lies from 0 to 1. For scores in points say score_kind: points.")
     if said.task == "multiclass" and not said.classes:
-        raise ValueError("classes: a multiclass version lists its classes in the order of its scores.")
+        raise ValueError("classes: A multiclass version lists its classes in the order of its scores.")
 
 
 def read(said: Any) -> VersionMetadata:
@@ -151,24 +180,17 @@ def read(said: Any) -> VersionMetadata:
 def _sentences(refused: ValidationError) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for error in refused.errors(include_url=False, include_input=False):
-        place, sentence = _place(error["loc"]), _sentence(error)
+        place, told = _place(error["loc"]), sentence(error)
         if error["type"] == "value_error" and not error["loc"]:
-            field, _, sentence = sentence.partition(": ")
+            field, _, told = told.partition(": ")
             place = f"metadata.{field}"
-        found.setdefault(place, []).append(sentence)
+        if told not in (sentences := found.setdefault(place, [])):
+            sentences.append(told)
     return list(found.items())
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    words = [part for part in location if not (isinstance(part, str) and (part[:1].isupper() or "[" in part))]
+    """Where it is in the request: the names of alternatives are the reader's, not the sender's."""
+    words = [part for part in location if not (isinstance(part, str) and ("(" in part or "[" in part))]
     kept = [part for part in words if part not in {"bool", "int", "float", "str", "constrained-str"}]
     return "metadata" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in kept)
-
-
-def _sentence(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "There is no such field."
-    if error["type"] == "missing":
-        return "This field is needed."
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return message if message.endswith(".") else f"{message}."

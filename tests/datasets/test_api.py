@@ -113,7 +113,8 @@ def test_one_key_is_one_effect(client, dataset):
         (LOANS, {"protected": ["age", "race"]}, "metadata.protected[1]", "There is no column “race”"),
         (LOANS, "{not json", "metadata", "This is not JSON"),
         (LOANS, "[" * 100_000, "metadata", "This is not JSON"),
-        (LOANS, "[1]", "metadata", "dictionary"),
+        (LOANS, "[1]", "metadata", "must be an object"),
+        (LOANS, "[]", "metadata", "must be an object"),
         (LOANS, {"targget": "default"}, "metadata", "There is no field “targget”"),
     ],
 )
@@ -182,3 +183,11 @@ def test_a_list_costs_the_same_however_long(client, dmitri, now, django_assert_m
     for address in ("/api/v1/datasets/", "/api/v1/dataset-versions/", "/datasets/"):
         with django_assert_max_num_queries(20):
             assert client.get(address).status_code == 200
+
+
+def test_a_long_text_is_shown_by_its_beginning(client, dataset):
+    upload(client, dataset, b"id,text\n1," + b"x" * 50_000 + b"\n2,short\n")
+    shown = client.get("/api/v1/dataset-versions/DS-0001@1/rows/").json()
+    assert shown == [{"id": 1, "text": "x" * 1_000 + "…"}, {"id": 2, "text": "short"}]
+    frequent = client.get("/api/v1/dataset-versions/DS-0001@1/profile/").json()["text"]["top"]
+    assert sorted(frequent) == [["short", 1], ["x" * 200 + "…", 1]]

@@ -37,6 +37,7 @@ BAD = {
     "a NUL byte": (b"a,b\n1,2\n3,\x00\n", "Line 3 holds a NUL byte"),
     "rubbish": (bytes(range(1, 256)) * 9, "is not UTF-8"),
     "a column twice": ("age,x,age\n1,2,3\n", "“age” occurs 2 times (columns 1, 3)"),
+    "names that differ in case only": ("id,Age,age\n1,2,3\n", "“Age” and “age” differ only in capital letters"),
     "a column without a name": (",a\n0,1\n", "Column 1 has no name"),
     "a name too long": (f"{'a' * 201},b\n1,2\n", "longer than 200 characters"),
     "a name with a line break": ('"a\nb",c\n1,2\n', "a line break or another control character"),

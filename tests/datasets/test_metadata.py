@@ -26,15 +26,18 @@ CONTRADICTIONS = [
     ({"weight": "weight"}, "metadata.weight", "empty in 1 row"),
     ({"time_column": "word"}, "metadata.time_column", "a time is a date"),
     ({"target": "default", "prediction": "default"}, "metadata.prediction", "target and prediction at once"),
-    ({"target": 1}, "metadata.target", "valid string"),
+    ({"target": 1}, "metadata.target", "This must be text."),
     ({"colour": "red"}, "metadata", "There is no field “colour”"),
     (
         {"protected": [{"name": "a", "column": "age", "bins": {"edges": [40, 20]}}]},
         "metadata.protected[0].bins",
         "asc",
     ),
-    ({"labels": ["one"], "target": "sex"}, "metadata.labels", "at least 2"),
-    ("text", "metadata", "dictionary"),
+    ({"labels": ["one"], "target": "sex"}, "metadata.labels", "This needs 2 entries at least."),
+    ("text", "metadata", "This must be an object."),
+    ([], "metadata", "This must be an object."),
+    ({"protected": "sex"}, "metadata.protected", "This must be a list."),
+    ({"protected": [5]}, "metadata.protected[0]", "This must be text."),
 ]
 
 
@@ -44,6 +47,13 @@ def test_a_contradiction_is_named_at_its_field(said, field, sentence, tmp_path):
     with pytest.raises(BadInput) as refusal:
         take_in(tmp_path / "t.csv", tmp_path / "t.parquet", read_metadata(said))
     assert sentence in " ".join(refusal.value.errors[field])
+
+
+def test_of_an_object_only_its_own_faults_are_named():
+    said = {"protected": [{"name": "a", "column": "age", "bins": {"edges": [40, 20]}}]}
+    with pytest.raises(BadInput) as refusal:
+        read_metadata(said)
+    assert refusal.value.errors == {"metadata.protected[0].bins": ["The edges have to ascend."]}
 
 
 def test_what_is_true_is_taken(tmp_path):

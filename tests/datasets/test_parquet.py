@@ -117,7 +117,7 @@ def named_often(cell, rows):
 
 def test_a_long_cell_named_by_many_rows_is_cut_before_it_fills_the_memory(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(BadInput, match="unpacks to more than 0.2 GB"):
+    with pytest.raises(BadInput, match=r"unpacks to more than 0\.2 GB"):
         taken(tmp_path, named_often("x" * (4 << 20), 50_000), Limits(unpacked_bytes=200 << 20), store_schema=False)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20  # KB
     assert not (tmp_path / "table.parquet").exists()

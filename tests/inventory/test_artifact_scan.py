@@ -2,6 +2,9 @@
 
 import hashlib
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +12,8 @@ import pytest
 from apps.inventory.artifacts import Scan, scan, scan_apart
 from tests.inventory import hostile_files
 
-PICKLE = "accepted only under an exception"
+ROOT = Path(__file__).resolve().parents[2]
+PICKLE = "Save the model as ONNX or skops."
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_a_function_of_the_submitter_is_named_and_refused(rows, tmp_path):
     skops.io.dump(FunctionTransformer(hostile_files.numpy_bytes).fit(*rows), path)
     assert scan(path, "skops").reasons == [
         "The skops file wants to build 'tests.inventory.hostile_files.numpy_bytes', "
-        "which isn't among the types we trust."
+        "which isn't among the types we trust. ONNX needs none."
     ]
 
 
@@ -134,3 +138,29 @@ def test_the_sandbox_gives_the_same_scan_and_says_which_walls_stood(tmp_path):
     apart, here = scan_apart(path, "onnx"), scan(path, "onnx")
     assert apart.details.pop("walls")["landlock"] >= 3
     assert apart == here
+
+
+WITHOUT_LANDLOCK = """
+import errno, platform, sys
+from pathlib import Path
+from apps.core.errors import Unavailable
+from apps.inventory.artifacts.apart import scan_apart
+from apps.jobs.sandbox import kernel, seccomp
+from apps.jobs.sandbox.syscalls import MACHINES
+number = MACHINES[platform.machine()].special["landlock_create_ruleset"]
+kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+shut = seccomp.when(number, [seccomp.refuse(errno.ENOSYS)])
+seccomp.install([seccomp.statement(seccomp.LOAD, 0), *shut, seccomp.answer(seccomp.ALLOW)])
+try:
+    scan_apart(Path(sys.argv[1]), "onnx")
+except Unavailable as refusal:
+    sys.stdout.write(f"{refusal.status} {refusal}")
+"""
+
+
+def test_where_the_walls_can_not_be_built_no_file_is_looked_through(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"whatever")
+    command = [sys.executable, "-c", WITHOUT_LANDLOCK, tmp_path / "model.onnx"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.startswith("503 The sandbox can't be built here, so nothing untrusted runs: ")
+    assert said.endswith("Landlock is missing (Function not implemented). Tell an administrator.")

@@ -1,5 +1,6 @@
 """A version is added with its file and its tables, and contradictions are named where they stand."""
 
+import io
 import json
 
 import pytest
@@ -38,15 +39,26 @@ def test_a_number_is_used_once(model, table, dmitri, now):
         ({"target": "defaulted"}, "metadata.target", "has no column"),
         ({"protected": [{"name": "age", "column": "years"}]}, "metadata.protected[0]", "has no column"),
         ({"evaluation_data": "DS-0099@1"}, "metadata.evaluation_data", "no table"),
-        ({"version": "1.0+local"}, "metadata.version", "pattern"),
+        ({"version": "1.0+local"}, "metadata.version", "such as 1.0.0"),
         ({"colour": "green"}, "metadata.colour", "no such field"),
         ({"positive_label": None}, "metadata.positive_label", "which label"),
-        ({"task": "regression"}, "metadata.positive_label", "only a binary"),
+        ({"task": "regression"}, "metadata.positive_label", "Only a binary"),
         (
             {"protected": [{"name": "age", "column": "age", "bins": {"edges": [0, 25], "labels": ["a", "b"]}}]},
             "metadata.protected[0].bins",
             "name each of them",
         ),
+        (
+            {"protected": [{"name": "age", "column": "age", "bins": {"edges": [25, 0], "labels": ["a", "b", "c"]}}]},
+            "metadata.protected[0].bins",
+            "The edges must rise.",
+        ),
+        ({"protected": [7]}, "metadata.protected[0]", "This must be text."),
+        ({"inputs": []}, "metadata.inputs", "This needs 1 entries at least."),
+        ({"reference_data": "DS-0001"}, "metadata.reference_data", "such as DS-0001@1"),
+        ({"task": "clustering"}, "metadata.task", "This must be one of 'binary_classification', "),
+        ({"threshold": 2.0}, "metadata.threshold", "A probability lies from 0 to 1."),
+        ({"weight": "default"}, "metadata.weight", "“default” of DS-0001@1 is string; a weight is a number."),
         ({"format": "onnx", "threshold": 0.5}, "artifact", "comes with its file"),
     ],
 )
@@ -54,7 +66,7 @@ def test_what_can_not_be_is_said_on_its_field(model, table, dmitri, now, said, f
     with pytest.raises(BadInput) as refused:
         add_version(actor=dmitri, model=model, metadata={**scored(table), **said}, now=now)
     assert sentence in refused.value.errors[field][0]
-    assert not model.versions.exists()
+    assert set(refused.value.errors) == {field} and not model.versions.exists()
 
 
 def test_a_version_is_not_tested_on_what_it_was_trained_on(model, table, dmitri, now):
@@ -106,6 +118,15 @@ class TestTheAPI:
         assert answer.status_code == 201, answer.content
         shown = client.get("/api/v1/versions/MDL-0001%401.0.0/").json()
         assert (shown["status"], shown["artifact"], shown["number"]) == ("draft", None, "1.0.0")
+
+    def test_says_that_what_is_scored_elsewhere_has_no_file(self, client, dmitri, model, table):
+        client.force_login(dmitri)
+        body = {"metadata": json.dumps(scored(table)), "artifact": io.BytesIO(b"whatever")}
+        answer = client.post(f"/api/v1/models/{model.reference}/versions/", body)
+        assert (answer.status_code, answer.json()["errors"]) == (
+            422,
+            {"artifact": ["A version that is only scored elsewhere has no file."]},
+        )
 
     def test_answers_a_used_number_with_409(self, client, dmitri, model, table):
         client.force_login(dmitri)

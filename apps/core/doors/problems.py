@@ -33,7 +33,7 @@ TITLES = {
     423: "Closed for a while",
     428: "Revision required",
     429: "Too many requests",
-    503: "Not ready",
+    503: "Not available at the moment",
 }
 
 

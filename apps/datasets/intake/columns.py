@@ -72,7 +72,8 @@ def check_names(names: list[str], limits: Limits) -> list[str]:
     """Column names as they will be kept: outer blanks removed.
 
     Raises:
-        BadInput: there are none or too many, or one is empty, repeated, too long or holds control characters.
+        BadInput: there are none or too many, or one is empty, too long, holds control characters or is repeated,
+            be it in other capitals.
     """
     if len(names) > limits.columns:
         raise refuse(f"The table has {len(names):,} columns; at most {limits.columns:,} are taken.")
@@ -83,7 +84,17 @@ def check_names(names: list[str], limits: Limits) -> list[str]:
         if times > 1:
             places = ", ".join(str(place) for place, other in enumerate(kept, 1) if other == name)
             raise refuse(f"The column name “{name}” occurs {times} times (columns {places}). Give each its own name.")
+    _require_apart(kept)
     return kept
+
+
+def _require_apart(names: list[str]) -> None:
+    """Refuse “Age” beside “age”: SQL takes them for one, and a measure could read the wrong column."""
+    known: dict[str, str] = {}
+    for name in names:
+        other = known.setdefault(name.lower(), name)
+        if other != name:
+            raise refuse(f"The column names “{other}” and “{name}” differ only in capital letters. Rename one.")
 
 
 def _check_name(name: str, place: int, limits: Limits) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from apps.core.errors import BadInput
+from apps.core.shapes import sentence
 from apps.datasets.intake.columns import DATE, INTEGER, NUMERIC, TIMESTAMP, typed_label
 from apps.datasets.intake.limits import plural
 from apps.datasets.intake.profile import COUNTED_EXACTLY_UP_TO, Profile, distinct_count, distinct_values
@@ -48,14 +49,24 @@ class Protected(Strict):
     reference_group: Label | None = None
 
 
+ColumnOrAttribute = Annotated[
+    Annotated[Name, Tag("(column)")] | Annotated[Protected, Tag("(attribute)")],
+    Discriminator(lambda said: "(attribute)" if isinstance(said, dict | Protected) else "(column)"),
+]
+Scores = Annotated[
+    Annotated[Name, Tag("(column)")] | Annotated[list[Name], Field(min_length=1, max_length=1_000), Tag("(columns)")],
+    Discriminator(lambda said: "(columns)" if isinstance(said, list) else "(column)"),
+]
+
+
 class TableMetadata(Strict):
     """Which column plays which part. Everything is optional; what is said has to be so."""
 
     target: Name | None = None
     labels: list[Label] | None = Field(None, min_length=2, max_length=1_000)  # the only ones the target may hold
     id_column: Name | None = None
-    protected: list[Name | Protected] = Field(default_factory=list, max_length=50)
-    score: Name | Annotated[list[Name], Field(min_length=1, max_length=1_000)] | None = None
+    protected: list[ColumnOrAttribute] = Field(default_factory=list, max_length=50)
+    score: Scores | None = None
     prediction: Name | None = None
     weight: Name | None = None
     time_column: Name | None = None
@@ -77,13 +88,13 @@ def read_metadata(said: Any) -> TableMetadata:
         BadInput: a field is unknown or has another shape; `errors` names it as "metadata.protected[0].bins".
     """
     try:
-        return TableMetadata.model_validate(said or {})
+        return TableMetadata.model_validate({} if said is None else said)
     except ValidationError as found:
         errors: dict[str, list[str]] = {}
         for error in found.errors(include_url=False):
             sentences = errors.setdefault(_where(error["loc"]), [])
-            if (sentence := _sentence(error)) not in sentences:
-                sentences.append(sentence)
+            if (told := _sentence(error)) not in sentences:
+                sentences.append(told)
         raise BadInput(errors=errors) from None
 
 
@@ -94,8 +105,8 @@ def check_metadata(metadata: TableMetadata, table: Path, profile: Profile) -> No
         BadInput: they contradict each other; every contradiction is named at its field.
     """
     errors: dict[str, list[str]] = {}
-    for where, sentence in _contradictions(metadata, table, profile):
-        errors.setdefault(f"metadata.{where}", []).append(sentence)
+    for where, told in _contradictions(metadata, table, profile):
+        errors.setdefault(f"metadata.{where}", []).append(told)
     if errors:
         raise BadInput(errors=errors)
 
@@ -122,7 +133,7 @@ def _contradictions(metadata: TableMetadata, table: Path, profile: Profile) -> I
     for where, column in present.items():
         check = _CHECKS.get(where.partition("[")[0])
         if check is not None:
-            yield from ((where, sentence) for sentence in check(column, table, profile, metadata))
+            yield from ((where, told) for told in check(column, table, profile, metadata))
 
 
 def _parts(metadata: TableMetadata) -> Iterator[tuple[str, str]]:
@@ -205,7 +216,7 @@ def _where(place: tuple[int | str, ...]) -> str:
 def _sentence(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return f"There is no field “{error['loc'][-1]}”."
-    return str(error["msg"]).removeprefix("Value error, ").removesuffix(".") + "."
+    return sentence(error)
 
 
 _FIELDS = {*TableMetadata.model_fields, *Protected.model_fields, *Bins.model_fields}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BINS = 20
 FEW = 50  # different values at most for which they are listed: beyond it they are names and numbers of people
+LABEL_CHARACTERS = 200
 SAFE_INTEGER = 2**53 - 1
 COUNTED_EXACTLY_UP_TO = 5_000_000  # rows; beyond it distinct values are estimated (HyperLogLog, about 2% off)
 COUNTED = ("present", "distinct", "min", "max", "mean", "sd")
@@ -137,7 +138,8 @@ def _drawings(name: str, type_: str, counted: dict[str, Any]) -> Iterator[tuple[
 def _top(cells: dict[Any, int]) -> list[list[Any]]:
     """The values with their rows, most frequent first."""
     return [
-        [spelled(value), rows] for value, rows in sorted(cells.items(), key=lambda cell: (-cell[1], str(cell[0])))
+        [shortened(spelled(value), LABEL_CHARACTERS), rows]
+        for value, rows in sorted(cells.items(), key=lambda cell: (-cell[1], str(cell[0])))
     ]
 
 
@@ -151,6 +153,13 @@ def _number(value: Any) -> float:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp()
     return float(value)
+
+
+def shortened(value: Any, characters: int) -> Any:
+    """A cell as it is, or the beginning of a long text."""
+    if isinstance(value, str) and len(value) > characters:
+        return value[:characters] + "…"
+    return value
 
 
 def spelled(value: Any) -> Any:

@@ -12,6 +12,8 @@ from apps.jobs.sandbox.failures import Refused
 if TYPE_CHECKING:
     import numpy as np
 
+OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate memory")  # how libraries in C++ say it; no MemoryError of Python's
+
 
 class Loaded(Protocol):
     """What a format must offer."""
@@ -59,6 +61,8 @@ class Model:
             raise
         except Exception as error:  # whatever the model's own code raises
             told = " ".join(str(error).split())[:300]
+            if any(sign in told for sign in OUT_OF_MEMORY):
+                raise MemoryError(told) from error
             raise Refused(f"The model could not score the rows: {type(error).__name__}: {told}") from error
         raw = raw.reshape(len(raw), -1)
         if self.request.task == BINARY:

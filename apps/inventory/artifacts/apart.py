@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from apps.core.errors import Unavailable
 from apps.inventory.artifacts.findings import Finding, Scan
 from apps.jobs import sandbox
 
@@ -15,7 +16,8 @@ def scan_apart(path: Path, declared_format: str, *, cancelled: Callable[[], bool
     """Scan a model's file in the sandbox; `details["walls"]` says which walls stood.
 
     Raises:
-        WallsMissing, Cancelled: nothing can be said about the file.
+        Unavailable: the sandbox can't be built on this machine.
+        Cancelled: nothing can be said about the file.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -29,7 +31,9 @@ def scan_apart(path: Path, declared_format: str, *, cancelled: Callable[[], bool
                 limits=LIMITS,
                 cancelled=cancelled,
             )
-        except (sandbox.WallsMissing, sandbox.Cancelled):
+        except sandbox.WallsMissing as failure:
+            raise Unavailable(f"{failure.sentence} Tell an administrator.") from failure
+        except sandbox.Cancelled:
             raise
         except sandbox.SandboxFailure as failure:
             told = f"Looking through the file broke the process that did it. {failure.sentence}"

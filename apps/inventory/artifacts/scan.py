@@ -24,7 +24,7 @@ NAMES = {
 }
 PICKLE_SENTENCE = (
     "The file is a pickle (joblib's files are pickles too), whatever its name says: loading one runs what its author "
-    "wrote. Pickle is accepted only under an exception that has been approved and has not expired."
+    "wrote, so no pickle is taken. Save the model as ONNX or skops."
 )
 
 

@@ -41,7 +41,7 @@ def look_through(path: Path, scan: Scan) -> None:
 
 
 def _untrusted_sentence(name: str) -> str:
-    return f"The skops file wants to build {name!r}, which isn't among the types we trust."
+    return f"The skops file wants to build {name!r}, which isn't among the types we trust. ONNX needs none."
 
 
 def _members(archive: zipfile.ZipFile) -> Iterator[Finding]:
@@ -116,4 +116,6 @@ def _audit(path: Path) -> set[str]:
     except RecursionError as error:
         raise NotAccepted("skops.schema", "The skops file's schema is nested too deeply.") from error
     except Exception as error:  # a crafted schema may trip it anywhere
-        raise NotAccepted("skops.schema", f"The skops file's schema makes no sense: {error}.") from error
+        raise NotAccepted(
+            "skops.schema", f"The skops file's schema makes no sense: {str(error).rstrip('.')}."
+        ) from error

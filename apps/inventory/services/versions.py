@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.audit.acts import act, lock
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.events import Event
+from apps.datasets.intake.columns import NUMERIC
 from apps.datasets.models import DatasetVersion
 from apps.files.models import Blob
 from apps.inventory import events
@@ -19,6 +20,7 @@ from apps.inventory.models import Artifact, Model, ModelVersion
 from apps.inventory.services.registering import keep_developer
 
 Status = ModelVersion.Status
+NO_FILE = "A version that is only scored elsewhere has no file."
 
 
 def add_version(
@@ -108,6 +110,8 @@ def scan_artifact(blob: Blob, path: Path, declared_format: str, now: datetime) -
     Raises:
         BadInput: with what refuses it.
     """
+    if declared_format == "scored":
+        raise BadInput(errors={"artifact": [NO_FILE]})
     known = Artifact.objects.filter(blob=blob, format=declared_format).first()
     if known is not None:
         return known
@@ -151,12 +155,15 @@ def _require_unseen(tables: dict[str, DatasetVersion]) -> None:
 
 
 def _require_columns(said: VersionMetadata, table: DatasetVersion) -> None:
-    there = {column["name"] for column in table.columns}
+    there = {column["name"]: column["type"] for column in table.columns}
     errors = {
         f"metadata.{field}": [f"{table.reference} has no column “{column}”."]
         for column, field in said.columns().items()
         if column not in there
     }
+    if said.weight in there and there[said.weight] not in NUMERIC:
+        told = f"“{said.weight}” of {table.reference} is {there[said.weight]}; a weight is a number."
+        errors["metadata.weight"] = [told]
     if errors:
         raise BadInput(errors=errors)
 
@@ -165,7 +172,7 @@ def _require_artifact(said: VersionMetadata, artifact: Artifact | None) -> None:
     if said.loadable and artifact is None:
         raise BadInput(errors={"artifact": [f"A version in the format {said.format} comes with its file."]})
     if not said.loadable and artifact is not None:
-        raise BadInput(errors={"artifact": ["A version that is only scored elsewhere has no file."]})
+        raise BadInput(errors={"artifact": [NO_FILE]})
 
 
 def _require_original(said: VersionMetadata, original: Artifact | None) -> None:
