@@ -106,7 +106,11 @@ def stop(
 
 
 def end_all(*, actor: User, model: Model, reason: str, now: datetime, cause: str) -> list[Deployment]:
-    """Stop whatever runs of a model that is being retired; its versions are retired by who calls this."""
+    """Stop whatever runs of a model that is being retired; its versions are retired by who calls this.
+
+    Call it inside the transaction that retires them: the model stays locked, so that no release slips in between.
+    """
+    lock(model)
     running = Deployment.objects.live().filter(version__model=model)
     return [_stop(events.DEPLOYMENT_ENDED, actor, row, now, reason, cause=cause) for row in running]
 
