@@ -229,6 +229,48 @@ class TestWhatAnAttackerWouldDo:
         assert code == 1 and any(f["file"] == "leaves.txt" and f["code"] == "missing_file" for f in answer["wrong"])
 
 
+class TestAProofOfNothing:
+    """A proof that names what the export does not have is told of in a sentence, with the event it is for."""
+
+    @pytest.fixture
+    def selection(self, older, olivia, aisha, now, tmp_path):
+        some_events(olivia, now, 5)
+        return unpacked(exported(aisha, now, tmp_path / "export.zip", subject="MDL-0004"))
+
+    def told(self, files, name, change, key, tmp_path, capsys):
+        line, *rest = files[name].splitlines(keepends=True)
+        files[name] = b"".join([json.dumps({**json.loads(line), **change}).encode() + b"\n", *rest])
+        code, answer = look(capsys, packed(files, tmp_path / "c.zip"), "--key", key)
+        assert code == 1
+        return [(finding["sentence"], finding["seq"]) for finding in answer["wrong"] if finding["code"] == "proof"]
+
+    @pytest.mark.parametrize("seq", [99, -1, 10**30])
+    def test_of_an_event_that_is_not_there(self, seq, selection, key, tmp_path, capsys):
+        told = self.told(selection, "proofs/inclusion.jsonl", {"seq": seq}, key, tmp_path, capsys)
+        assert (
+            f"the proof does not hold: it is for event {seq}, but the export has 12 events, numbered from 0",
+            seq,
+        ) in told
+
+    def test_of_an_event_that_is_no_number(self, selection, key, tmp_path, capsys):
+        told = self.told(selection, "proofs/inclusion.jsonl", {"seq": ["3"]}, key, tmp_path, capsys)
+        assert "it is for event ['3'], which is no number" in told[0][0]
+
+    def test_without_a_path(self, selection, key, tmp_path, capsys):
+        told = self.told(selection, "proofs/inclusion.jsonl", {"path": None}, key, tmp_path, capsys)
+        assert told[0][0] == "the proof does not hold: it has no path"
+
+    def test_between_checkpoints_that_are_not_there(self, selection, key, tmp_path, capsys):
+        told = self.told(selection, "proofs/consistency.jsonl", {"old": 5}, key, tmp_path, capsys)
+        assert told[0][0] == "the proof does not hold: there is no checkpoint of 5 events"
+
+    def test_in_a_file_of_its_own(self, whole, key, tmp_path, capsys):
+        path = tmp_path / "event-3.tlog-proof"
+        path.write_text(inclusion_proof(Leaf.objects.get(seq=3)).text.replace("index 3", "index 99"))
+        code, answer = look(capsys, path, "--key", key)
+        assert code == 1 and "it is for event 99, but the ledger has 12 events" in answer["wrong"][0]["sentence"]
+
+
 class TestErasure:
     def test_an_erased_event_is_told_and_still_proved(self, older, olivia, adam, aisha, key, now, tmp_path, capsys):
         erase_payload(actor=adam, entry=Leaf.objects.get(seq=2).entry, reason="GDPR article 17", now=now)

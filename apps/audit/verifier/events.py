@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.audit.verifier.ledger import Ledger
-from apps.audit.verifier.signatures import Wrong, unbase64
+from apps.audit.verifier.signatures import Checkpoint, Wrong, unbase64
 from apps.audit.verifier.trees import consistent, included
 
 EVENTS = "events.jsonl"
@@ -165,25 +165,41 @@ class Events:
         for name, line, proof in [*self._proofs("inclusion"), *self._proofs("consistency")]:
             try:
                 self.check_proof(proof)
-            except (Wrong, LookupError, TypeError) as error:
+            except (Wrong, ValueError, TypeError) as error:
                 seq = proof.get("seq")
                 self.report.found("proof", f"the proof does not hold: {error}", file=name, line=line, seq=seq)
-            proved |= {proof["seq"]} if "seq" in proof else set()
+            proved |= {proof["seq"]} if isinstance(proof.get("seq"), int) else set()
         if self.ledger.manifest.get("proved", not self.complete):
             for seq in sorted(set(self.seqs) - proved):
                 self.report.found("proof", "the event has no proof", file="proofs/inclusion.jsonl", seq=seq)
         self.report.holds(f"{len(proved):,} events are proved one by one against the newest checkpoint.", before)
 
     def check_proof(self, proof: dict[str, Any]) -> None:
+        if not isinstance(proof.get("path"), list):
+            raise Wrong("it has no path")
         path = [unbase64(step) for step in proof["path"]]
-        by_size = {checkpoint.size: checkpoint for checkpoint in self.ledger.checkpoints}
         if "seq" in proof:
-            newest = self.ledger.checkpoints[-1]
-            held = included(self.digests[proof["seq"]], proof["seq"], newest.size, path) == newest.root
+            held = self._included(proof["seq"], path)
         else:
-            held = consistent(by_size[proof["old"]], by_size[proof["new"]], path)
+            held = consistent(self._checkpoint(proof.get("old")), self._checkpoint(proof.get("new")), path)
         if not held:
             raise Wrong("it does not lead to the root")
+
+    def _included(self, seq: Any, path: list[bytes]) -> bool:
+        if not self.ledger.checkpoints:
+            raise Wrong("there is no checkpoint to lead to")
+        if not isinstance(seq, int):
+            raise Wrong(f"it is for event {seq!r}, which is no number")
+        if not 0 <= seq < len(self.digests):
+            raise Wrong(f"it is for event {seq}, but the export has {len(self.digests):,} events, numbered from 0")
+        newest = self.ledger.checkpoints[-1]
+        return included(self.digests[seq], seq, newest.size, path) == newest.root
+
+    def _checkpoint(self, size: Any) -> Checkpoint:
+        found = next((one for one in self.ledger.checkpoints if one.size == size), None)
+        if found is None:
+            raise Wrong(f"there is no checkpoint of {size} events")
+        return found
 
     def _proofs(self, kind: str) -> Iterator[tuple[str, int, dict[str, Any]]]:
         name = f"proofs/{kind}.jsonl"

@@ -51,7 +51,7 @@ def turns(at: int, last: int, steps: int) -> list[bool]:
 def included(digest: bytes, seq: int, size: int, path: list[bytes]) -> bytes:
     """The root that `path` leads to."""
     if not 0 <= seq < size:
-        raise Wrong(f"a tree of {size} has no place {seq}")
+        raise Wrong(f"it is for event {seq}, but the ledger has {size:,} events, numbered from 0")
     found = leaf_hash(digest)
     for sibling, left in zip(path, turns(seq, size - 1, len(path)), strict=False):
         found = node(sibling, found) if left else node(found, sibling)
