@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -65,12 +68,9 @@ class Evaluation(Governed):
         return reverse("evaluation", args=[self.reference])
 
 
-class Result(Evidence):
-    """One number of one measure, as apps.measures.results.Result says it."""
+class Measured(Evidence):
+    """One number of one measure, as apps.measures.results.Result says it; a table adds what it was measured on."""
 
-    SCOPE = "evaluation__version__model"
-
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="results")
     family = models.CharField(max_length=20, db_index=True)
     measure = models.CharField(max_length=60)
     measure_version = models.PositiveSmallIntegerField()
@@ -89,8 +89,27 @@ class Result(Evidence):
     group = models.JSONField(null=True)
     class_label = models.CharField(max_length=200, blank=True)
     slice = models.JSONField(null=True)
-    dataset_digest = models.CharField(max_length=64)
     series = models.JSONField(null=True)
+
+    class Meta(Evidence.Meta):
+        abstract = True
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any], **about: Any) -> Self:
+        """The row that keeps what a measure said, in the API's words, `about` something; other words are left out."""
+        named = {"class_label" if name == "class" else name: value for name, value in said.items()}
+        columns = {field.name for field in cls._meta.concrete_fields}
+        kept = {name: value for name, value in named.items() if name in columns and value is not None}
+        return cls(**{**kept, **about})
+
+
+class Result(Measured):
+    """One number of an evaluation."""
+
+    SCOPE = "evaluation__version__model"
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="results")
+    dataset_digest = models.CharField(max_length=64)
 
     class Meta(Evidence.Meta):
         indexes = [models.Index(fields=["evaluation", "measure"])]

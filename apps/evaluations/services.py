@@ -92,7 +92,7 @@ def complete(
             evaluation.results_digest, evaluation.engine, evaluation.finished_at = digest(list(results)), engine, now
             evaluation.verdict_digest = verdict.digest(policy.reference)
             evaluation.save()
-            Result.objects.bulk_create(_row(evaluation, result) for result in results)
+            Result.objects.bulk_create(Result.of(result, evaluation=evaluation) for result in results)
             Verdict(
                 evaluation=evaluation,
                 policy=policy,
@@ -146,10 +146,3 @@ def fail(
 def gate_policy(version: ModelVersion, now: datetime) -> Any:
     """The gate policy in force for the version's task and its model's tier."""
     return applicable("gate_policy", at=now, task=version.metadata["task"], tier=version.model.tier)
-
-
-def _row(evaluation: Evaluation, said: dict[str, Any]) -> Result:
-    renamed = {"class": "class_label"}
-    known = {field.name for field in Result._meta.concrete_fields}
-    named = ((renamed.get(name, name), value) for name, value in said.items() if value is not None)
-    return Result(evaluation=evaluation, **{name: value for name, value in named if name in known})

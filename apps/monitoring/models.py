@@ -10,7 +10,7 @@ from apps.core import scope
 from apps.core.events import Step
 from apps.core.evidence import Evidence
 from apps.core.governed import Governed, GovernedQuerySet
-from apps.evaluations.models import Evaluation
+from apps.evaluations.models import Evaluation, Measured
 from apps.files.models import Blob
 from apps.inventory.models import Model, ModelVersion
 from apps.monitoring import events
@@ -173,32 +173,13 @@ class Window(Governed):
         return self.end - timedelta(microseconds=1)
 
 
-class WindowResult(Evidence):
-    """One number of one measure on a window's rows of one use, as apps.measures.results.Result says it."""
+class WindowResult(Measured):
+    """One number on a window's rows of one use."""
 
     SCOPE = "window__plan__model"
 
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="results")
     use = models.CharField(max_length=200, blank=True)
-    family = models.CharField(max_length=20, db_index=True)
-    measure = models.CharField(max_length=60)
-    measure_version = models.PositiveSmallIntegerField()
-    value = models.FloatField(null=True)
-    low = models.FloatField(null=True)
-    high = models.FloatField(null=True)
-    confidence = models.FloatField()
-    interval_method = models.CharField(max_length=120, blank=True)
-    n = models.BigIntegerField()
-    unit = models.CharField(max_length=40, blank=True)
-    convention = models.TextField(blank=True)
-    direction = models.CharField(max_length=20, blank=True)
-    status = models.CharField(max_length=15)
-    reason = models.TextField(blank=True)
-    attribute = models.CharField(max_length=200, blank=True)
-    group = models.JSONField(null=True)
-    class_label = models.CharField(max_length=200, blank=True)
-    slice = models.JSONField(null=True)
-    series = models.JSONField(null=True)
 
     class Meta(Evidence.Meta):
         indexes = [models.Index(fields=["window", "measure"])]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -233,17 +232,12 @@ def commit(run: Run, found: Closed) -> dict[str, Any]:
     )
     system, cause = User.objects.system(), events.WINDOW_ASKED.verb
     with act(events.WINDOW_CLOSED, actor=system, creates=new, now=now, cause=cause) as window:
-        WindowResult.objects.bulk_create([_row(window, result) for result in results], batch_size=500)
+        WindowResult.objects.bulk_create(
+            [WindowResult.of(result, window=window) for result in results], batch_size=500
+        )
     alerts = raise_alerts(window, _to_raise(found.sections), now)
     told = [alert.reference for alert in alerts]
     return {"window": window.reference, "edition": window.edition, "level": window.level, "alerts": told}
-
-
-def _row(window: Window, said: Mapping[str, Any]) -> WindowResult:
-    renamed = {"class": "class_label"}
-    known = {field.name for field in WindowResult._meta.concrete_fields}
-    named = ((renamed.get(name, name), value) for name, value in said.items() if value is not None)
-    return WindowResult(window=window, **{name: value for name, value in named if name in known})
 
 
 def _present(rows: Any, target: str | None) -> Any:
