@@ -4,11 +4,14 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from apps.core.errors import BadInput
 from apps.measures.spec import Spec, Task
 from apps.monitoring.intake.checking import Versions, check_outcomes, check_predictions
-from apps.monitoring.intake.reading import read_json
+from apps.monitoring.intake.reading import look_at_parquet, read_json, read_parquet
 from apps.monitoring.reference import Reference
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -31,7 +34,7 @@ def predicted(rows, against):
 def test_a_class_score_each_comes_as_a_list():
     checked = predicted([{**ROW, "score": [0.3, 0.7], "features": {"length": 12}}], SORTING)
     row = checked.good.to_pylist()[0]
-    assert (row["_score_0"], row["_score_1"], row["length"], row["_id"]) == (0.3, 0.7, 12.0, "1")
+    assert (row["_score_0"], row["_score_1"], row["feature:length"], row["_id"]) == (0.3, 0.7, 12.0, "1")
 
 
 def test_a_list_that_is_too_short_is_rejected():
@@ -56,3 +59,38 @@ def test_the_same_row_has_one_digest_however_its_numbers_are_written():
     one = predicted([{**ROW, "score": 1, "features": {"length": 12}}], ESTIMATING)
     two = predicted([{**ROW, "score": 1.0, "features": {"length": 12.0}, "id": "1"}], ESTIMATING)
     assert one.good.column("_digest").to_pylist() == two.good.column("_digest").to_pylist()
+
+
+NAMES = ("score", "id", "time", "version", "use")
+NAMED_SO = Reference(
+    Path("never-read.parquet"),
+    Spec(target="y", task=Task.REGRESSION, scores=("estimate",)),
+    dict.fromkeys(NAMES, "BIGINT"),
+    "DOUBLE",
+)
+BOTH = {**ROW, "score": 0.7, "features": {name: 640 + place for place, name in enumerate(NAMES)}}
+
+
+def whole(checked):
+    (row,) = checked.good.to_pylist()
+    return row["_id"], row["_score_0"], [row[f"feature:{name}"] for name in NAMES]
+
+
+def test_a_feature_may_be_called_as_a_field_is():
+    assert whole(predicted([BOTH], NAMED_SO)) == ("1", 0.7, [640, 641, 642, 643, 644])
+
+
+def test_in_parquet_such_a_feature_says_that_it_is_one(tmp_path):
+    flat = {**ROW, "score": 0.7, **{f"features.{name}": value for name, value in BOTH["features"].items()}}
+    pq.write_table(pa.Table.from_pylist([flat]), tmp_path / "rows.parquet")
+    look_at_parquet(tmp_path / "rows.parquet", "predictions")
+    checked = check_predictions(read_parquet(tmp_path / "rows.parquet", "predictions"), NAMED_SO, VERSIONS, NOW)
+    assert whole(checked) == ("1", 0.7, [640, 641, 642, 643, 644])
+    assert checked.good.column("_digest") == predicted([BOTH], NAMED_SO).good.column("_digest")
+
+
+def test_in_parquet_one_name_twice_is_refused(tmp_path):
+    pq.write_table(pa.Table.from_pylist([{**ROW, "score": 1, "age": 1, "group.age": 2}]), tmp_path / "rows.parquet")
+    with pytest.raises(BadInput) as refused:
+        look_at_parquet(tmp_path / "rows.parquet", "predictions")
+    assert refused.value.errors == {"file": ["Two columns are called “age”."]}

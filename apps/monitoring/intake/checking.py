@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from apps.measures.tables import literal, quoted
 from apps.monitoring.intake.engine import over
-from apps.monitoring.intake.reading import FAULT, ROW
+from apps.monitoring.intake.reading import FAULT, FEATURE, ROW
 from apps.monitoring.reference import Reference
 
 if TYPE_CHECKING:
@@ -48,11 +48,15 @@ class Versions:
 
 
 def check_predictions(table: pa.Table, reference: Reference, versions: Versions, now: datetime) -> Checked:
-    """Predictions as `_id, _time, _version, _use, _score_0 …` and the reference's columns, typed as it has them."""
+    """Predictions as `_id, _time, _version, _use, _score_0 …` and the reference's columns, typed as it has them.
+
+    Its columns are called `feature:…`, as a feature may have the name of a field.
+    """
     there = _types(table)
     scores = _score_columns(there, len(reference.spec.scores))
-    typed = {name: _typed(name, kind, there) for name, kind in reference.columns.items()}
-    written = [name for name, kind in reference.columns.items() if _is_number(kind) and there.get(name) == "text"]
+    features = {FEATURE + name: kind for name, kind in reference.columns.items()}
+    typed = {name: _typed(name, kind, there) for name, kind in features.items()}
+    written = [name for name, kind in features.items() if _is_number(kind) and there.get(name) == "text"]
     select = [
         *_identity(there),
         f"{_version(there, versions.model)} AS _version",
@@ -65,7 +69,7 @@ def check_predictions(table: pa.Table, reference: Reference, versions: Versions,
         *_identity_reasons(there, now),
         *_version_reasons(versions),
         *_score_reasons(scores, reference),
-        *_feature_reasons(reference, there, written),
+        *_feature_reasons(features, there, written),
     ]
     content = ["epoch_us(_time)", "_version", "_use", *(f"_score_{place}" for place in range(len(scores)))]
     content += [quoted(name) for name in sorted(typed)]
@@ -165,21 +169,28 @@ def _score_reasons(scores: list[str], reference: Reference) -> list[tuple[str, s
     return found
 
 
-def _feature_reasons(reference: Reference, there: Mapping[str, str], written: list[str]) -> list[tuple[str, str]]:
-    numbers = [name for name, kind in reference.columns.items() if name in there and _is_number(kind)]
-    found = [(f"isinf({quoted(name)})", literal(f"{name}: it is infinite.")) for name in numbers]
+def _feature_reasons(
+    features: Mapping[str, str], there: Mapping[str, str], written: list[str]
+) -> list[tuple[str, str]]:
+    numbers = [name for name, kind in features.items() if name in there and _is_number(kind)]
+    found = [(f"isinf({quoted(name)})", literal(f"{_plain(name)}: it is infinite.")) for name in numbers]
     for place, name in enumerate(written):
-        said = f"{literal(name + ': “')} || _said_{place} || '” is no number.'"
+        said = f"{literal(_plain(name) + ': “')} || _said_{place} || '” is no number.'"
         found.append((f"{quoted(name)} IS NULL AND trim(_said_{place}) <> ''", said))
     return found
 
 
 def _notes(reference: Reference, there: Mapping[str, str]) -> list[str]:
-    absent = [name for name in reference.columns if name not in there]
-    known = {*reference.columns, "id", "time", "version", "use", "score", ROW, FAULT}
-    strange = [name for name in there if name not in known and not name.startswith("score_")]
+    absent = [name for name in reference.columns if FEATURE + name not in there]
+    brought = [_plain(name) for name in there if name.startswith(FEATURE)]
+    strange = [name for name in brought if name not in reference.columns]
     notes = [f"No row has {_listed(absent)}, which the model was tested with."] if absent else []
     return notes + ([f"{_listed(strange)} was not kept: the model was not tested with it."] if strange else [])
+
+
+def _plain(name: str) -> str:
+    """A feature's name as its sender knows it."""
+    return name.removeprefix(FEATURE)
 
 
 def _outcome_reasons(reference: Reference) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ FIELDS = {
 }
 NEEDED = {"predictions": ("id", "time", "version", "score"), "outcomes": ("id", "outcome", "time")}
 NESTED = ("features", "group")
+FEATURE = "feature:"  # before the name of what predictions rest on, so that it may be called as a field is
+SCORES = re.compile(r"score_\d+")
 NO_ROWS = "There are no rows in it."
 ROW, FAULT = "_row", "_fault"
 
@@ -33,18 +36,32 @@ def look_at_parquet(path: Path, sort: str) -> None:
 
     try:
         with pq.ParquetFile(path) as file:
-            rows, names = file.metadata.num_rows, file.schema_arrow.names
+            rows, names = file.metadata.num_rows, columns_of(file.schema_arrow.names, sort)
     except (pa.ArrowException, OSError):
         raise BadInput(errors={"file": ["This is not a Parquet file."]}) from None
     if not rows:
         raise BadInput(errors={"file": [NO_ROWS]})
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise BadInput(errors={"file": [f"Two columns are called “{twice[0]}”."]})
-    scores = [name for name in names if name.startswith("score_")]
+        raise BadInput(errors={"file": [f"Two columns are called “{twice[0].removeprefix(FEATURE)}”."]})
+    scores = [name for name in names if SCORES.fullmatch(name)]
     missing = [name for name in NEEDED[sort] if name not in names and not (name == "score" and scores)]
     if missing:
         raise BadInput(errors={"file": [f"There is no column “{name}”." for name in missing]})
+
+
+def columns_of(names: Iterable[str], sort: str) -> list[str]:
+    """A flat table's columns as fields and features; `features.score` is the feature that is called as a field is."""
+    return [name if sort == "outcomes" or _is_field(name) else FEATURE + _plain_name(name) for name in names]
+
+
+def _is_field(name: str) -> bool:
+    return name in FIELDS["predictions"] or SCORES.fullmatch(name) is not None
+
+
+def _plain_name(name: str) -> str:
+    first, _, rest = name.partition(".")
+    return rest if first in NESTED and rest else name
 
 
 def look_at_rows(rows: Any) -> None:
@@ -59,18 +76,18 @@ def look_at_rows(rows: Any) -> None:
         raise BadInput(NO_ROWS)
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """The file's columns under the names they have, with each row's place."""
+def read_parquet(path: Path, sort: str) -> pa.Table:
+    """The file's columns as fields and features, with each row's place."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = pq.read_table(path)
     plain = [_plain(column) for column in table.columns]
-    return _numbered(pa.table(plain, names=table.column_names), [None] * table.num_rows)
+    return _numbered(pa.table(plain, names=columns_of(table.column_names, sort)), [None] * table.num_rows)
 
 
 def read_json(text: bytes, sort: str) -> pa.Table:
-    """JSON rows as columns: features and groups beside the fields, lists of scores as score_0, score_1 …."""
+    """JSON rows as columns: fields, features and groups, lists of scores as score_0, score_1 …."""
     import pyarrow as pa
 
     rows = json.loads(text)
@@ -95,7 +112,7 @@ def _cells(row: Any, fields: Iterable[str], *, nested: bool) -> tuple[str | None
         if nested and name in NESTED:
             if not isinstance(value, dict | None):
                 return f"{name}: it is an object of columns and values.", []
-            found += (value or {}).items()
+            found += [(FEATURE + each, cell) for each, cell in (value or {}).items()]
         elif name not in fields:
             return f"{name}: there is no such field.", []
         elif name == "score" and isinstance(value, list):
@@ -103,7 +120,7 @@ def _cells(row: Any, fields: Iterable[str], *, nested: bool) -> tuple[str | None
         else:
             found.append((name, value))
     odd = next((name for name, value in found if isinstance(value, dict | list)), None)
-    return (f"{odd}: it is one value, not several.", []) if odd else (None, found)
+    return (f"{odd.removeprefix(FEATURE)}: it is one value, not several.", []) if odd else (None, found)
 
 
 def _array(values: list[Any]) -> Any:

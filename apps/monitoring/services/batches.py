@@ -128,7 +128,7 @@ def _checked(batch: Batch) -> Checked:
 
 def _read(batch: Batch) -> pa.Table:
     if batch.form == Batch.Form.PARQUET:
-        return read_parquet(path_of(batch.source_id))
+        return read_parquet(path_of(batch.source_id), batch.sort)
     with open_blob(batch.source_id) as file:
         return read_json(file.read(), batch.sort)
 

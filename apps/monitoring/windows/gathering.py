@@ -11,6 +11,7 @@ from apps.core.canonical import digest
 from apps.files.services import path_of
 from apps.measures.tables import literal, quoted
 from apps.monitoring.intake.engine import over
+from apps.monitoring.intake.reading import FEATURE
 from apps.monitoring.models import Batch, Plan
 from apps.monitoring.reference import Reference
 from apps.monitoring.windows.uses import spellings
@@ -85,7 +86,7 @@ def _spelled(said: dict[str, int], plan: Plan) -> pa.Table:
 def _columns(reference: Reference, there: Iterable[str]) -> list[str]:
     """The window's columns as SQL: what no batch brought is null."""
     known = set(there)
-    stored = {name: name for name in reference.columns}
+    stored = {name: FEATURE + name for name in reference.columns}
     stored |= {name: f"_score_{place}" for place, name in enumerate(reference.spec.scores)}
     columns = ["_use"]
     for name, source in stored.items():
