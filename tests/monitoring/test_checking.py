@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -94,3 +95,22 @@ def test_in_parquet_one_name_twice_is_refused(tmp_path):
     with pytest.raises(BadInput) as refused:
         look_at_parquet(tmp_path / "rows.parquet", "predictions")
     assert refused.value.errors == {"file": ["Two columns are called “age”."]}
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()])
+def test_a_feature_that_is_not_a_number_is_missing(tmp_path, kind):
+    row = {**ROW, "score": 1, "length": np.float16("nan")}
+    schema = pa.schema(
+        [*((name, pa.array([value]).type) for name, value in list(row.items())[:-1]), ("length", kind)]
+    )
+    pq.write_table(pa.Table.from_pylist([row], schema), tmp_path / "rows.parquet")
+    checked = check_predictions(read_parquet(tmp_path / "rows.parquet", "predictions"), ESTIMATING, VERSIONS, NOW)
+    assert checked.good.column("feature:length").to_pylist() == [None]
+
+
+@pytest.mark.parametrize("moment", ["-infinity", "0001-01-01T00:00:00Z", "1969-12-31"])
+def test_a_moment_before_there_were_models_is_rejected_and_the_others_are_taken(moment):
+    rows = [{**ROW, "score": 1, "time": moment}, {**ROW, "score": 1, "id": 2}]
+    checked = predicted(rows, ESTIMATING)
+    assert checked.good.num_rows == 1
+    assert checked.rejections == [{"row": 0, "reason": "time: it lies before 1970."}]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 AHEAD = timedelta(days=1)  # by how much a sender's clock may be ahead
+EARLIEST = 1970  # the year; anything before it, minus infinity too, is a slip of the sender's
 LONGEST_ID = 200
 NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 SEPARATOR, NOTHING = "chr(31)", "chr(30)"
@@ -132,6 +133,7 @@ def _identity_reasons(there: Mapping[str, str], now: datetime) -> list[tuple[str
         ("_id IS NULL OR _id = ''", literal("id: every row needs one.")),
         (f"length(_id) > {LONGEST_ID}", literal(f"id: at most {LONGEST_ID} characters.")),
         ("_time IS NULL", literal(f"time: {WHEN}")),
+        (f"_time < TIMESTAMP '{EARLIEST}-01-01'", literal(f"time: it lies before {EARLIEST}.")),
         (f"_time > TIMESTAMP {latest}", literal("time: it lies in the future.")),
     ]
 

@@ -137,9 +137,10 @@ def _array(values: list[Any]) -> Any:
     return pa.array([_text(value) for value in values], pa.string())
 
 
-def _float(value: Any) -> float:
+def _float(value: Any) -> float | None:
+    """A number as a double; not a number is nothing."""
     try:
-        return float(value)
+        return None if value != value else float(value)
     except OverflowError:
         return float("inf")
 
@@ -151,7 +152,7 @@ def _text(value: Any) -> str | None:
 
 
 def _plain(column: Any) -> Any:
-    """Dictionaries and decimals as what they stand for."""
+    """Dictionaries and decimals as what they stand for; not a number is nothing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -163,6 +164,9 @@ def _plain(column: Any) -> Any:
         return column.cast(pa.float64())
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return pa.nulls(len(column), pa.string())
+    if pa.types.is_floating(kind):
+        column = column.cast(pa.float64())
+        return pc.if_else(pc.is_nan(column), None, column)
     return pc.cast(column, pa.string()) if pa.types.is_large_string(kind) else column
 
 
