@@ -1,6 +1,8 @@
 """The inbox by e-mail: at once or once a day, whatever a person chose."""
 
-from datetime import datetime, time
+import logging
+from datetime import datetime, time, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,9 +17,17 @@ from apps.jobs.running import Run
 from apps.jobs.services import enqueue
 from apps.notifications.models import Notification, Preference
 
+logger = logging.getLogger(__name__)
+
 KIND = "notifications.mail"
 DAILY_AT = time(7)
 AT_MOST = 100
+AGAIN_AFTER = timedelta(days=1)  # a refused address may have been mended by then
+REFUSED = (
+    SMTPRecipientsRefused,
+    SMTPDataError,
+    ValueError,
+)  # one person's mail; a server that is down is everybody's
 
 
 def mail_new(now: datetime) -> Job | None:
@@ -35,16 +45,25 @@ def due(now: datetime):
         chosen |= daily & ~today_is_done
     unsent = Notification.objects.filter(recipient=OuterRef("pk"), read_at=None, mailed_at=None)
     people = User.objects.filter(is_active=True, account_kind=User.Kind.PERSON)
-    return people.filter(chosen, Exists(unsent)).order_by("pk")
+    lately_refused = Q(notification_preference__refused_at__gt=now - AGAIN_AFTER)
+    return people.filter(chosen & ~lately_refused, Exists(unsent)).order_by("pk")
 
 
 def work(run: Run) -> dict[str, int]:
-    """Mail everybody who is due, each by a mail of their own. A mail that was sent is noted right after it."""
-    people = list(due(timezone.now()))
+    """Mail everybody who is due, each by a mail of their own. A mail that was sent is noted right after it.
+
+    One that is refused is noted too, and tried again after a day; the others are sent all the same.
+    """
+    people, refused = list(due(timezone.now())), 0
     for n, person in enumerate(people):
         run.progress(n / len(people), f"{n} of {len(people)} mails")
-        _mail(person, timezone.now())
-    return {"mails": len(people)}
+        try:
+            _mail(person, timezone.now())
+        except REFUSED:
+            logger.warning("The mail to %s was refused.", person.reference, exc_info=True)
+            Preference.objects.update_or_create(user=person, defaults={"refused_at": timezone.now()})
+            refused += 1
+    return {"mails": len(people) - refused, "refused": refused}
 
 
 def _mail(person: User, now: datetime) -> None:

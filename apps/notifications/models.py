@@ -73,6 +73,7 @@ class Preference(models.Model):
     )
     mail = models.CharField(max_length=10, choices=Mail, default=Mail.DAILY)
     last_digest_on = models.DateField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)  # when the mail server last refused their address
 
     def __str__(self):
         return f"{self.user}: {self.get_mail_display()}"

@@ -1,17 +1,32 @@
 """The inbox by e-mail, as often as each person chose."""
 
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 
+from apps.jobs.models import Job
 from apps.jobs.running import work_off
-from apps.notifications.mailing import mail_new
+from apps.notifications.mailing import KIND, mail_new
 from apps.notifications.models import Notification
 from apps.notifications.rules import Reminder
 from apps.notifications.services import choose_mail, mark_read, tell_of
 
 pytestmark = pytest.mark.django_db
+
+
+class Picky(EmailBackend):
+    """A mail server that refuses one domain."""
+
+    def send_messages(self, messages):
+        for message in messages:
+            if message.to[0].endswith("@refused.example"):
+                raise SMTPRecipientsRefused({message.to[0]: (550, b"No such user here")})
+        return super().send_messages(messages)
+
+
 MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
@@ -57,6 +72,19 @@ def test_what_was_read_in_the_inbox_is_not_mailed(rosa, post):
     tell(rosa)
     mark_read(actor=rosa, now=MORNING)
     assert post(MORNING) == []
+
+
+def test_a_refused_address_keeps_nobody_else_from_their_mail(rosa, ruth, post, settings):
+    settings.EMAIL_BACKEND = "tests.notifications.test_mail.Picky"
+    rosa.email = "nobody@refused.example"
+    rosa.save()
+    tell(rosa, ruth)
+    assert post(MORNING) == ["ruth"]
+    assert post(MORNING + timedelta(minutes=1)) == []
+    job = Job.objects.filter(kind=KIND).latest("created_at")
+    assert (job.state, job.result) == ("done", {"mails": 1, "refused": 1})
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert post(MORNING + timedelta(days=1, hours=1)) == ["nobody"]
 
 
 def test_a_mail_says_everything_once_with_the_way_there(rosa, settings, post):
