@@ -8,9 +8,9 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.models import Entry, Leaf
-from apps.core import scope, subjects
+from apps.core import subjects
 from apps.notifications.models import Cursor, Notification
-from apps.notifications.rules import Rule, rules_of
+from apps.notifications.rules import Rule, may_know, rules_of
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +72,9 @@ def _told(rule: Rule, entry: Entry, now: datetime) -> Iterator[Notification]:
 
 def may_be_told(person: User, entry: Entry, rule: Rule) -> bool:
     """Not those who did it, who have left, or who may not know of what it is about."""
-    if not person.is_active or (person.reference == entry.actor and not rule.tells_the_actor):
+    if person.reference == entry.actor and not rule.tells_the_actor:
         return False
-    return not entry.root_reference or scope.reaches(person, scope.find_root(entry.root_reference))
+    return may_know(person, entry.root_reference)
 
 
 def title_and_url(entry: Entry) -> tuple[str, str]:

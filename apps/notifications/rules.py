@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
+from apps.core import scope
 from apps.core.events import Event
 
 Recipients = Callable[[Entry], Iterable[User]]
@@ -71,6 +72,13 @@ def remind(name: str, due: Callable[[datetime], Iterable[Reminder]]) -> None:
 
 def reminders() -> dict[str, Callable[[datetime], Iterable[Reminder]]]:
     return dict(_reminders)
+
+
+def may_know(person: User, root_reference: str) -> bool:
+    """Whether `person` is still here, and whether what hangs on that root lies within their scope now."""
+    if not person.is_active:
+        return False
+    return not root_reference or scope.reaches(person, scope.find_root(root_reference))
 
 
 def who_may(permission: str) -> Recipients:

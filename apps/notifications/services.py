@@ -10,7 +10,7 @@ from apps.core.errors import BadInput
 from apps.notifications import events
 from apps.notifications.models import Cursor, Notification, Preference, Webhook
 from apps.notifications.outside import Unreachable, check_address
-from apps.notifications.rules import Reminder, reminders
+from apps.notifications.rules import Reminder, may_know, reminders
 
 
 def mark_read(*, actor: User, now: datetime, notification: Notification | None = None) -> int:
@@ -28,7 +28,7 @@ def choose_mail(*, actor: User, mail: str, now: datetime) -> Preference:
 
 
 def tell_of(reminder: Reminder, *, now: datetime) -> int:
-    """Put a reminder into its recipients' inboxes, once each."""
+    """Put a reminder into the inboxes of its recipients, once each; of those who may still know what it is about."""
     rows = [
         Notification(
             recipient=recipient,
@@ -41,7 +41,7 @@ def tell_of(reminder: Reminder, *, now: datetime) -> int:
             created_at=now,
         )
         for recipient in reminder.recipients
-        if recipient.is_active
+        if may_know(recipient, reminder.root_reference)
     ]
     return _insert(rows)
 

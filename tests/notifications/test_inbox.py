@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.accounts.models import BusinessUnit, Membership
 from apps.inventory.events import MODEL_REGISTERED
 from apps.notifications.models import Cursor, Notification
 from apps.notifications.reading import read_ledger
@@ -94,6 +95,15 @@ def test_a_reminder_is_said_once_to_each(rosa, ruth, now):
     remind("approvals.due", lambda now: [due])
     assert [remind_all(now + timedelta(minutes=n)) for n in range(3)] == [2, 0, 0]
     assert told() == {("Rosa", due.sentence), ("Ruth", due.sentence)}
+
+
+def test_who_has_moved_to_another_unit_is_not_reminded_of_the_old_one(olivia, rosa, ruth, now):
+    model = a_model(olivia, now)
+    Membership.objects.filter(user=rosa).update(unit=BusinessUnit.objects.create(name="Elsewhere"))
+    due = Reminder("CND due", (rosa, ruth), "Due: retest on 2016 outcomes.", root_reference=model.reference)
+    remind("approvals.due", lambda now: [due])
+    remind_all(now)
+    assert told() == {("Ruth", due.sentence)}
 
 
 def test_marking_one_read_leaves_the_others_and_other_peoples(olivia, rosa, ruth, now):
