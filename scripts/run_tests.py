@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
 def pytest(database: str, report: Path, arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", f"--junitxml={report}", *arguments]
     environment = {**os.environ, "DATABASE": database, "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # dozens of processes would each compile the same sources again
     return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
 
 
