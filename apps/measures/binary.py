@@ -7,8 +7,9 @@ import numpy as np
 
 from apps.measures import intervals
 from apps.measures.arrays import Floats, divide
+from apps.measures.confusion import ALL, Confusion
 from apps.measures.definitions import BINARY, Direction, Family, define
-from apps.measures.results import Estimate, Series
+from apps.measures.results import Estimate
 from apps.measures.sample import Sample
 from apps.measures.scores import ScoreCounts
 
@@ -153,11 +154,10 @@ def log_loss(sample: Sample) -> Iterator[Estimate]:
     sliced=True,
 )
 def accuracy(sample: Sample) -> Iterator[Estimate]:
-    table, n, effective = confusion(sample)
-    matrix = {"true_negative": table[0, 0], "false_positive": table[0, 1]}
-    matrix |= {"false_negative": table[1, 0], "true_positive": table[1, 1]}
-    series = None if sample.slice_ else {"confusion": {name: float(count) for name, count in matrix.items()}}
-    yield share(table[0, 0] + table[1, 1], table.sum(), n, effective, sample, series)
+    table = Confusion.of(sample)
+    names = ("true_negative", "false_positive", "false_negative", "true_positive")
+    series = None if sample.slice_ else {"confusion": dict(zip(names, table.weights.ravel().tolist(), strict=True))}
+    yield table.share(np.diag_indices(2), ALL, sample.spec.confidence, series)
 
 
 @define(
@@ -176,8 +176,7 @@ def accuracy(sample: Sample) -> Iterator[Estimate]:
     sliced=True,
 )
 def precision(sample: Sample) -> Iterator[Estimate]:
-    table, n, effective = confusion(sample)
-    yield part(table, table[:, 1], n, effective, sample)
+    yield Confusion.of(sample).share(np.s_[1, 1], np.s_[:, 1], sample.spec.confidence)
 
 
 @define(
@@ -196,8 +195,7 @@ def precision(sample: Sample) -> Iterator[Estimate]:
     sliced=True,
 )
 def recall(sample: Sample) -> Iterator[Estimate]:
-    table, n, effective = confusion(sample)
-    yield part(table, table[1, :], n, effective, sample)
+    yield Confusion.of(sample).share(np.s_[1, 1], np.s_[1, :], sample.spec.confidence)
 
 
 @define(
@@ -216,40 +214,17 @@ def recall(sample: Sample) -> Iterator[Estimate]:
     sliced=True,
 )
 def f1(sample: Sample) -> Iterator[Estimate]:
-    table, n, effective = confusion(sample)
-    value = float(f1_of(table))
-    draws = f1_of(intervals.multinomial(table, effective, sample.spec.replicates, sample.spec.seed))
+    table = Confusion.of(sample)
+    value = float(f1_of(table.weights))
+    draws = f1_of(intervals.multinomial(table.weights, table.effective, sample.spec.replicates, sample.spec.seed))
     low, high = intervals.percentiles(draws, value, sample.spec.confidence)
-    yield Estimate(value=value, n=n, low=low, high=high, method=intervals.BOOTSTRAP)
+    yield Estimate(value=value, n=table.n, low=low, high=high, method=intervals.BOOTSTRAP)
 
 
 def f1_of(table: Floats) -> Floats:
     """F1 of confusion tables, shape (..., 2, 2) by (outcome, decision)."""
     hits = 2 * table[..., 1, 1]
     return divide(hits, hits + table[..., 0, 1] + table[..., 1, 0])
-
-
-def confusion(sample: Sample) -> tuple[Floats, int, float]:
-    """Weights by (outcome, decision), shape (2, 2); the rows behind them; their effective number."""
-    outcome, decision, weights = sample.labelled_decisions()
-    cell = (2 * outcome + decision).astype(np.int64)
-    table = np.asarray(np.bincount(cell, weights=weights, minlength=4), dtype=np.float64).reshape(2, 2)
-    return table, len(weights), intervals.effective(float(weights.sum()), float(np.dot(weights, weights)))
-
-
-def part(table: Floats, of: Floats, n: int, effective: float, sample: Sample) -> Estimate:
-    """True positives as a share of a row or column of the confusion table, n scaled to that part."""
-    portion = float(of.sum() / table.sum())
-    return share(table[1, 1], of.sum(), round(n * portion), effective * portion, sample)
-
-
-def share(hits: float, of: float, n: int, effective: float, sample: Sample, series: Series | None = None) -> Estimate:
-    """A share with Wilson's interval; no value where there is nothing to divide by."""
-    if of == 0:
-        return Estimate(value=None, n=0, reason="There is no row to take a share of.")
-    value = float(hits / of)
-    low, high = intervals.wilson(value, effective, sample.spec.confidence)
-    return Estimate(value=value, n=n, low=low, high=high, method=intervals.WILSON, series=series)
 
 
 def mean_of(losses: Floats, weights: Floats, confidence: float) -> Estimate:

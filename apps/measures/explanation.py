@@ -12,7 +12,7 @@ from apps.measures.definitions import EVERY, Definition, Direction, Family, add
 from apps.measures.features import Features, Predict, column, names_of, predictions, rows, with_column
 from apps.measures.results import Estimate, Result
 from apps.measures.scores import ScoreCounts
-from apps.measures.shapley import Attribution, Game, attribute, on_scale
+from apps.measures.shapley import Attribution, Game, exact, on_scale, sampled
 
 ROWS = 500
 BACKGROUND = 100
@@ -67,6 +67,7 @@ def explain(
     *,
     target: Array | None = None,
     link: Literal["auto", "logit", "identity"] = "auto",
+    direction: Literal["higher", "lower"] = "higher",
     seed: int = 0,
     budget: int = 200_000,
     confidence: float = 0.95,
@@ -81,7 +82,11 @@ def explain(
         estimator: the fitted scikit-learn, XGBoost or LightGBM model behind `predict`, where there is one.
         target: outcomes of `features`, shape (n,); with it, permutation importance is given too.
         link: the scale to explain; "auto" takes log-odds where all predictions lie inside 0..1.
-        budget: most predictions to ask for when values must be sampled.
+        direction: "lower" where a lower score makes the positive label more likely.
+        budget: most predictions to ask for when values must be sampled; fewer cases are explained where it is short.
+
+    Raises:
+        NotAvailable: values must be sampled, and the budget would not do for ten cases.
     """
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.permutation(len(features))[:ROWS])
@@ -92,9 +97,13 @@ def explain(
     found, scale = _best(
         [Game(on_scale(predict, name), explained, behind, estimator, seed, budget) for name in scales], scales
     )
+    chosen = chosen[: len(found.values)]
+    explained, predicted = rows(explained, np.arange(len(chosen))), predicted[: len(chosen)]
     labels = names_of(features, names)
     order = np.argsort(-np.abs(found.values).mean(axis=0), kind="stable")
-    outcomes = None if target is None else np.asarray(target)
+    lost = []
+    if target is not None:
+        lost = _shuffled(predict, features, np.asarray(target), labels, direction, seed, confidence)
     return Explanation(
         method=found.method,
         exact=found.exact,
@@ -106,7 +115,7 @@ def explain(
         background_n=len(others),
         confidence=confidence,
         importance=[_importance(labels[j], found.values[:, j], confidence) for j in order],
-        permutation=[] if outcomes is None else _shuffled(predict, features, outcomes, labels, seed, confidence),
+        permutation=lost,
         cases=_cases(found, explained, predicted, labels, chosen),
         dependence={labels[j]: _dependence(column(explained, j), found.values[:, j]) for j in order[:TOP]},
     )
@@ -121,13 +130,11 @@ def _scales(link: str, predicted: Floats) -> list[str]:
 
 def _best(games: list[Game], scales: list[str]) -> tuple[Attribution, str]:
     """The first scale with an exact method; without one, sampling on the first scale."""
-    tried = []
     for game, scale in zip(games, scales, strict=True):
-        found = attribute(game)
-        if found.exact:
+        found = exact(game)
+        if found is not None:
             return found, scale
-        tried.append((found, scale))
-    return tried[0]
+    return sampled(games[0]), scales[0]
 
 
 def _importance(name: str, contributions: Floats, confidence: float) -> dict[str, Any]:
@@ -186,7 +193,13 @@ def _point(x: float | str, contributions: Floats, inside: Booleans) -> dict[str,
 
 
 def _shuffled(
-    predict: Predict, features: Features, target: Array, labels: list[str], seed: int, confidence: float
+    predict: Predict,
+    features: Features,
+    target: Array,
+    labels: list[str],
+    direction: str,
+    seed: int,
+    confidence: float,
 ) -> list[dict[str, Any]]:
     """What shuffling each feature alone costs: AUC for two classes, mean squared error for numbers.
 
@@ -196,13 +209,14 @@ def _shuffled(
     kept = np.sort(rng.permutation(len(features))[:2000])
     table, outcome = rows(features, kept), np.asarray(target[kept], dtype=np.float64)
     two = set(np.unique(outcome)) == {0.0, 1.0}
-    start = _loss(outcome, predictions(predict, table), two)
+    sign = -1.0 if two and direction == "lower" else 1.0
+    start = _loss(outcome, sign * predictions(predict, table), two)
     found = []
     for j, name in enumerate(labels):
         costs = np.empty(REPEATS)
         for repeat in range(REPEATS):
             shuffled = with_column(table, j, column(table, j)[rng.permutation(len(kept))])
-            costs[repeat] = _loss(outcome, predictions(predict, shuffled), two) - start
+            costs[repeat] = _loss(outcome, sign * predictions(predict, shuffled), two) - start
         low, high = intervals.normal(float(costs.mean()), float(costs.std(ddof=1) / REPEATS**0.5), confidence)
         loss = "AUC" if two else "mean squared error"
         found.append({"feature": name, "value": float(costs.mean()), "low": low, "high": high, "loss": loss})
@@ -262,7 +276,7 @@ ADDITIVITY = add(
         source="Lundberg & Lee (2017), local accuracy",
         reading="0 up to rounding: the reasons add up to the prediction. The series tells the method and its cases.",
         unit="log-odds, or the prediction's unit",
-        convention="Checked on every run; a method that fails (0.001 of a standard deviation) is passed over.",
+        convention="Checked on every run; a method off by 0.001 of a standard deviation is passed over.",
         interval="none: a maximum over the rows explained",
         direction=Direction.LOWER,
     )

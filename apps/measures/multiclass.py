@@ -1,12 +1,15 @@
 """How well a classifier of several classes decides."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from apps.measures import intervals
 from apps.measures.arrays import Floats, divide
-from apps.measures.binary import mean_of, share
+from apps.measures.binary import mean_of
+from apps.measures.confusion import ALL, Confusion
 from apps.measures.definitions import MULTICLASS, Direction, Family, define
 from apps.measures.results import Estimate, NotAvailable
 from apps.measures.sample import Sample
@@ -30,10 +33,10 @@ CHOICE = {"classes": "in the order of the score columns", "confidence": "of the 
     sliced=True,
 )
 def multiclass_accuracy(sample: Sample) -> Iterator[Estimate]:
-    table, n, effective = confusion(sample)
     names = [str(label) for label in sample.spec.classes]
-    series = None if sample.slice_ else {"confusion": {"classes": names, "rows": table.tolist()}}
-    yield share(float(np.trace(table)), float(table.sum()), n, effective, sample, series)
+    table = Confusion.of(sample, len(names))
+    series = None if sample.slice_ else {"confusion": {"classes": names, "rows": table.weights.tolist()}}
+    yield table.share(np.diag_indices(len(names)), ALL, sample.spec.confidence, series)
 
 
 @define(
@@ -52,11 +55,11 @@ def multiclass_accuracy(sample: Sample) -> Iterator[Estimate]:
     sliced=True,
 )
 def macro_f1(sample: Sample) -> Iterator[Estimate]:
-    table, n, effective = confusion(sample)
-    value = float(_macro_f1(table))
-    draws = _macro_f1(intervals.multinomial(table, effective, sample.spec.replicates, sample.spec.seed))
-    low, high = intervals.percentiles(draws, value, sample.spec.confidence)
-    yield Estimate(value=value, n=n, low=low, high=high, method=intervals.BOOTSTRAP)
+    table, spec = Confusion.of(sample, len(sample.spec.classes)), sample.spec
+    value = float(_macro_f1(table.weights))
+    draws = _macro_f1(intervals.multinomial(table.weights, table.effective, spec.replicates, spec.seed))
+    low, high = intervals.percentiles(draws, value, spec.confidence)
+    yield Estimate(value=value, n=table.n, low=low, high=high, method=intervals.BOOTSTRAP)
 
 
 @define(
@@ -105,7 +108,7 @@ def multiclass_log_loss(sample: Sample) -> Iterator[Estimate]:
     parameters=CHOICE,
 )
 def class_precision(sample: Sample) -> Iterator[Estimate]:
-    return _by_class(sample, lambda table: table.sum(axis=0))
+    return _by_class(sample, lambda i: np.s_[:, i])
 
 
 @define(
@@ -123,16 +126,7 @@ def class_precision(sample: Sample) -> Iterator[Estimate]:
     parameters=CHOICE,
 )
 def class_recall(sample: Sample) -> Iterator[Estimate]:
-    return _by_class(sample, lambda table: table.sum(axis=1))
-
-
-def confusion(sample: Sample) -> tuple[Floats, int, float]:
-    """Weights by (outcome, decision), shape (k, k); the rows behind them; their effective number."""
-    outcome, decision, weights = sample.labelled_decisions()
-    k = len(sample.spec.classes)
-    cells = np.bincount((k * outcome + decision).astype(np.int64), weights=weights, minlength=k * k)
-    table = np.asarray(cells, dtype=np.float64).reshape(k, k)
-    return table, len(weights), intervals.effective(float(weights.sum()), float(np.dot(weights, weights)))
+    return _by_class(sample, lambda i: np.s_[i, :])
 
 
 def _macro_f1(table: Floats) -> Floats:
@@ -141,10 +135,7 @@ def _macro_f1(table: Floats) -> Floats:
     return np.asarray(np.nanmean(scores, axis=-1))
 
 
-def _by_class(sample: Sample, margin: Callable[[Floats], Floats]) -> Iterator[Estimate]:
-    table, n, effective = confusion(sample)
-    bases, total = margin(table), table.sum()
+def _by_class(sample: Sample, base: Callable[[int], Any]) -> Iterator[Estimate]:
+    table = Confusion.of(sample, len(sample.spec.classes))
     for i, label in enumerate(sample.spec.classes):
-        portion = float(bases[i] / total)
-        found = share(table[i, i], bases[i], round(n * portion), effective * portion, sample)
-        yield Estimate(**(vars(found) | {"class_": str(label)}))
+        yield replace(table.share(np.s_[i, i], base(i), sample.spec.confidence), class_=str(label))

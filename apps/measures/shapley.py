@@ -16,9 +16,14 @@ import numpy as np
 
 from apps.measures.arrays import Floats
 from apps.measures.features import Features, Mixture, Predict, numeric_places, predictions, rows, stacked
+from apps.measures.results import NotAvailable
 
-TOLERANCE = 1e-3
+TOLERANCE = 1e-3  # of the predictions' standard deviation
+ROUNDING = 1e-6  # of the largest prediction: a model that answers in single precision is not made wrong by it
 MANY_ROWS = 2000
+FEWEST_PAIRS, FEWEST_ROWS = 4, 10  # of orders and of cases, below which a sampled value says nothing
+EXACT_IS_WORTH = 5  # times the budget, for values that need no sampling
+AT_ONCE = 2_000_000  # cells of mixed rows held at a time
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Attribution:
         values: shape (n, k); base: the mean prediction of the background used.
         errors: standard errors of sampled values, shape (n, k), zero for exact ones.
         gap: the largest |base + Σ values − prediction|.
+        n is the number of the game's rows, or fewer where the budget allows no more: then the first of them.
     """
 
     method: str
@@ -58,14 +64,15 @@ class Game:
         return int(self.features.shape[1])
 
 
-def attribute(game: Game) -> Attribution:
-    """The first method, cheapest first, whose values add up."""
+def exact(game: Game) -> Attribution | None:
+    """The first exact method, cheapest first, whose values add up; None where none does."""
     predicted = game.score(game.features)
-    allowed = TOLERANCE * max(1.0, float(np.std(predicted)))
-    for found in _candidates(game, predicted):
-        if found.gap <= allowed:
-            return found
-    return sampled(game, predicted)
+    return next((found for found in _candidates(game, predicted) if _adds_up(found, predicted)), None)
+
+
+def _adds_up(found: Attribution, predicted: Floats) -> bool:
+    """Whether the gap is nothing beside how far predictions lie apart, whatever their scale."""
+    return found.gap <= TOLERANCE * float(np.std(predicted)) + ROUNDING * float(np.abs(predicted).max())
 
 
 def _candidates(game: Game, predicted: Floats) -> Iterator[Attribution]:
@@ -104,10 +111,12 @@ def additive(game: Game, predicted: Floats) -> Attribution:
     the score is additive is what the check of the sums decides.
     """
     n, b, k = len(game.features), len(game.background), game.size
+    if k * (n + b) > EXACT_IS_WORTH * game.budget:
+        raise ValueError("Too many predictions.")
     probe = np.arange(min(n, 50))
     if n > len(probe):
         part = Game(game.score, rows(game.features, probe), game.background, None, game.seed, game.budget)
-        if additive(part, predicted[probe]).gap > TOLERANCE * max(1.0, float(np.std(predicted))):
+        if not _adds_up(additive(part, predicted[probe]), predicted):
             raise ValueError("Features interact.")
     everyone = Mixture(stacked(game.features, game.background), game.background)
     first = np.zeros(n + b, dtype=np.int64)
@@ -148,28 +157,32 @@ def woodelf(game: Game, predicted: Floats) -> Attribution:
     return _exact("tree SHAP (woodelf)", values, base, predicted, "Exact over the trees and the background rows.")
 
 
-def sampled(game: Game, predicted: Floats) -> Attribution:
+def sampled(game: Game) -> Attribution:
     """Permutation sampling, each order with its reverse, on the same background rows for every case.
 
     Sums are exact by construction (they telescope); single values are unbiased with the standard error stated.
     Source: Castro et al. (2009); antithetic pairs: Mitchell et al. (2022).
+
+    Raises:
+        NotAvailable: there are so many features that the budget of predictions is spent on a handful of cases.
     """
-    n, k = len(game.features), game.size
-    pairs = max(4, min(len(game.background), game.budget // max(1, 2 * n * (k + 1))))
+    n, k = _affordable(game), game.size
+    ours = rows(game.features, np.arange(n))
+    pairs = max(FEWEST_PAIRS, min(len(game.background), game.budget // (2 * n * (k + 1))))
     rng = np.random.default_rng(game.seed)
     chosen = rng.permutation(len(game.background))[:pairs]
     if len(chosen) < pairs:
         chosen = rng.choice(len(game.background), pairs)
-    mixture = Mixture(game.features, game.background)
+    mixture = Mixture(ours, game.background)
     estimates = np.zeros((len(chosen), n, k))
     for draw, other in enumerate(chosen):
         order = rng.permutation(k)
         for way in (order, order[::-1]):
-            estimates[draw] += _walk(game, mixture, int(other), way) / 2
+            estimates[draw] += _walk(game, mixture, n, int(other), way) / 2
     values = estimates.mean(axis=0)
     errors = estimates.std(axis=0, ddof=1) / np.sqrt(len(chosen))
     base = float(game.score(rows(game.background, chosen)).mean())
-    gap = float(np.abs(base + values.sum(axis=1) - predicted).max())
+    gap = float(np.abs(base + values.sum(axis=1) - game.score(ours)).max())
     statement = (
         f"Estimated from {len(chosen)} pairs of feature orders over as many background rows: sums are exact, single"
         f" values have a median standard error of {float(np.median(errors)):.2g}."
@@ -177,18 +190,30 @@ def sampled(game: Game, predicted: Floats) -> Attribution:
     return Attribution("permutation sampling", False, values, base, errors, gap, statement)
 
 
-def _walk(game: Game, mixture: Mixture, other: int, order: Any) -> Floats:
-    """Gains of features switched on one after another, shape (n, k)."""
-    n, k = len(game.features), game.size
-    switched = np.zeros((k + 1, k), bool)
-    for step, j in enumerate(order, start=1):
-        switched[step] = switched[step - 1]
-        switched[step, j] = True
-    ours = np.tile(np.arange(n), k + 1)
-    mixed = mixture.take(ours, np.full(n * (k + 1), other), np.repeat(switched, n, axis=0))
-    steps = np.diff(game.score(mixed).reshape(k + 1, n), axis=0)
+def _affordable(game: Game) -> int:
+    """How many cases the budget allows, each walked through all features by the fewest pairs of orders."""
+    n = min(len(game.features), game.budget // (2 * FEWEST_PAIRS * (game.size + 1)))
+    if n < min(FEWEST_ROWS, len(game.features)):
+        raise NotAvailable(
+            f"The model takes {game.size:,} features that interact: explaining even {FEWEST_ROWS} cases needs more"
+            f" than {game.budget:,} predictions."
+        )
+    return n
+
+
+def _walk(game: Game, mixture: Mixture, n: int, other: int, order: Any) -> Floats:
+    """Gains of features switched on one after another, shape (n, k); a bounded number of cells at a time."""
+    k = game.size
+    rank = np.empty(k, dtype=np.int64)
+    rank[order] = np.arange(k)
+    worth = np.empty((k + 1, n))
+    for steps in np.array_split(np.arange(k + 1), max(1, (k + 1) * n * k // AT_ONCE)):
+        switched = rank[None, :] < steps[:, None]
+        ours = np.tile(np.arange(n), len(steps))
+        mixed = mixture.take(ours, np.full(len(ours), other), np.repeat(switched, n, axis=0))
+        worth[steps] = game.score(mixed).reshape(len(steps), n)
     gains = np.empty((n, k))
-    gains[:, order] = steps.T
+    gains[:, order] = np.diff(worth, axis=0).T
     return gains
 
 

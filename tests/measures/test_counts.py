@@ -14,6 +14,7 @@ from apps.measures.measuring import measure
 from apps.measures.scores import ScoreCounts
 from apps.measures.spec import Protected, Spec, Task
 from apps.measures.tables import Table
+from tests.measures.conftest import only
 
 SPEC = Spec(
     task=Task.BINARY,
@@ -117,3 +118,19 @@ def test_weights_count_rows_by_their_weight_and_keep_n(loans, loans_spec):
     female = loans["sex"] == "f"
     assert rate.n == female.sum()
     assert rate.value == pytest.approx(np.average(loans["p"][female] >= 0.5, weights=loans["w"][female]))
+
+
+def test_weights_never_make_a_few_rows_look_like_many():
+    heavy = {"y": np.repeat([1, 0], [10, 990]), "w": np.repeat([100.0, 1.0], [10, 990])}
+    heavy["p"] = np.where(np.arange(1000) % 2, 0.9, 0.1)
+    spec = Spec(task=Task.BINARY, target="y", scores=("p",), positive_label=1, weight="w", min_n=100)
+    found = only(measure(heavy, spec, ["performance"]), "recall")
+    assert found.n == 10 and found.status == "too_small"
+    assert found.high - found.low > 0.4  # ten rows of one weight are ten rows
+
+
+def test_a_weighted_class_counts_its_rows_too():
+    table = {"y": np.repeat(["a", "b", "c"], [10, 300, 690]), "w": np.repeat([50.0, 1.0, 1.0], [10, 300, 690])}
+    table["d"] = np.resize(["a", "b", "c"], 1000)
+    spec = Spec(task=Task.MULTICLASS, target="y", prediction="d", classes=("a", "b", "c"), weight="w")
+    assert only(measure(table, spec, ["performance"]), "class_recall", class_="a").n == 10

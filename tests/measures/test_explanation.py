@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from apps.measures.explanation import Explanation, explain, explanation_results
+from apps.measures.results import NotAvailable
 from apps.measures.shapley import Game, sampled, tree_shap, woodelf
 
 
@@ -97,7 +98,7 @@ def test_shapley_values_are_those_of_the_definition(loans):
     # shap compares thresholds in single precision, so a value on a threshold may take the other way
     assert tree_shap(game, predicted).values == pytest.approx(np.array(expected), abs=0.02)
     assert woodelf(game, predicted).values == pytest.approx(np.array(expected), abs=1e-6)
-    estimated = sampled(game, predicted)
+    estimated = sampled(game)
     assert estimated.gap < 1e-9 and not estimated.exact
     off = np.abs(estimated.values - expected) / np.maximum(estimated.errors, 1e-6)
     assert np.quantile(off, 0.75) < 3
@@ -130,3 +131,37 @@ def test_a_model_that_answers_in_another_shape_is_refused(loans):
     table, _ = loans
     with pytest.raises(ValueError, match="one number a row"):
         explain(lambda features: np.zeros((len(features), 3)), table, table)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])
+def test_a_model_of_interactions_alone_is_never_called_additive_whatever_its_scale(scale):
+    table = np.random.default_rng(4).normal(size=(300, 4))
+    found = explain(lambda x: scale * x[:, 0] * x[:, 1] * x[:, 2], table, table, link="identity")
+    assert not found.exact and found.method == "permutation sampling"
+
+
+def test_what_shuffling_costs_is_a_loss_where_a_lower_score_means_positive_too(loans):
+    table, y = loans
+    model = LogisticRegression().fit(table, y)
+    higher = explain(probability(model), table, table, target=y)
+    lower = explain(lambda x: 1 - probability(model)(x), table, table, target=y, direction="lower")
+    assert lower.permutation[0]["feature"] == higher.permutation[0]["feature"]
+    assert lower.permutation[0]["value"] == pytest.approx(higher.permutation[0]["value"])
+
+
+def test_many_interacting_features_are_explained_on_fewer_cases_within_the_budget():
+    table, asked = np.random.default_rng(4).normal(size=(500, 200)), []
+
+    def predict(x):
+        asked.append(len(x))
+        return x[:, 0] * x[:, 1]
+
+    found = explain(predict, table, table, link="identity", budget=200_000)
+    assert 10 <= found.n < 500 and found.importance[0]["feature"] in ("0", "1")
+    assert max(asked) <= 50_000 and sum(asked) < 2 * 200_000
+
+
+def test_features_too_many_for_the_budget_are_not_explained_and_the_reason_says_so():
+    table = np.random.default_rng(4).normal(size=(50, 3000))
+    with pytest.raises(NotAvailable, match="3,000 features that interact"):
+        explain(lambda x: x[:, 0] * x[:, 1], table, table, link="identity", budget=200_000)

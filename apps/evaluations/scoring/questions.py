@@ -20,6 +20,7 @@ def explain(work: "Work", step: int) -> dict[str, Any]:
     """
     from apps.measures.explanation import explain as explained
     from apps.measures.explanation import explanation_results
+    from apps.measures.results import NotAvailable
 
     work.tell(step, 0.0, "Explaining")
     request = work.request
@@ -28,14 +29,18 @@ def explain(work: "Work", step: int) -> dict[str, Any]:
     if "reference" in work.task.inputs:
         reference = open_table(work.task.inputs["reference"], request.of_reference())
         background = Sample.draw(reference, work.model, request.sample_rows, request.seed).frame
-    found = explained(
-        sample.predict,
-        sample.frame,
-        background,
-        estimator=_estimator(work, sample),
-        target=sample.target,
-        seed=request.seed,
-    )
+    try:
+        found = explained(
+            sample.predict,
+            sample.frame,
+            background,
+            estimator=_estimator(work, sample),
+            target=sample.target,
+            direction=request.score_direction,
+            seed=request.seed,
+        )
+    except NotAvailable as reason:
+        raise Refused(str(reason)) from reason
     work.tell(step, 1.0, "Explained")
     told = found.as_dict()
     for case in told["cases"]:  # places in the sample become places in the table
