@@ -6,6 +6,7 @@ from apps.datasets.models import DatasetVersion
 from apps.datasets.selectors import labels
 from apps.inventory.metadata import VersionMetadata
 from apps.inventory.models import ModelVersion
+from apps.measures.spec import same_label
 
 SHOWN = 5
 CLASSES_OF_BINARY = 2
@@ -39,17 +40,9 @@ def _unfit_for_two(found: list[Any], said: VersionMetadata, target: str) -> str 
 
 
 def _among(labels: list[Any], wanted: Any) -> bool:
-    return any(_same(label, wanted) for label in labels)
+    return any(same_label(label, wanted) for label in labels)
 
 
 def _named(labels: list[Any]) -> str:
     shown = ", ".join(str(label) for label in labels[:SHOWN])
     return shown if len(labels) <= SHOWN else f"{shown} and {len(labels) - SHOWN} more"
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Labels are compared after the column's type: "1" in a column of integers is 1."""
-    try:
-        return bool(float(one) == float(other)) or str(one) == str(other)
-    except (TypeError, ValueError):
-        return str(one) == str(other)

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.datasets.models import DatasetVersion
 from apps.inventory.models import ModelVersion
-from apps.measures.spec import Bins, Favourable, Protected, Spec, Task
+from apps.measures.spec import Bins, Favourable, Protected, Spec, Task, group_label
 
 
 def spec_of(version: ModelVersion, columns: dict[str, Any]) -> Spec:
@@ -53,4 +53,4 @@ def columns_to_keep(version: ModelVersion, table: DatasetVersion) -> tuple[str, 
 def _protected(attribute: Any) -> Protected:
     bins = attribute.bins and Bins(tuple(attribute.bins.edges), attribute.bins.closed, tuple(attribute.bins.labels))
     group = attribute.reference_group
-    return Protected(attribute.name, attribute.column, bins, None if group is None else str(group))
+    return Protected(attribute.name, attribute.column, bins, None if group is None else group_label(group))

@@ -1,7 +1,7 @@
 """Counts of people by group, outcome and decision: what fairness stands on, mergeable, serialisable, drawn again."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,12 +9,15 @@ import numpy as np
 
 from apps.measures import expressions, intervals
 from apps.measures.arrays import Array, Floats, Integers
-from apps.measures.spec import Spec
-from apps.measures.tables import Table, group_label
+from apps.measures.results import NotAvailable
+from apps.measures.spec import Spec, group_label
+from apps.measures.tables import Table
 
 Group = tuple[str, ...]
 
 NO, YES, UNKNOWN = 0, 1, 2
+MOST_GROUPS = 1_000  # of one attribute: more are no groups of people
+CELLS_AT_ONCE = 4_000_000  # drawn again at a time
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Counts:
         weights, squares: sums of weights and of their squares, as `rows`.
         scores, score_squares: weighted sums of the favourable label's probability and of its square, over rows that
             have one; None where scores are no probabilities.
+        scored_rows, scored_weights, scored_squares: as the three without "scored", over rows that have one.
     """
 
     names: tuple[str, ...]
@@ -39,21 +43,24 @@ class Counts:
     squares: Floats
     scores: Floats | None = None
     score_squares: Floats | None = None
+    scored_rows: Integers | None = None
+    scored_weights: Floats | None = None
+    scored_squares: Floats | None = None
 
     @classmethod
     def read(cls, table: Table, spec: Spec) -> "Counts":
         """Count a table in one aggregate, whatever its length.
 
         Raises:
-            NotAvailable: the spec names nothing favourable.
+            NotAvailable: the spec names nothing favourable, or an attribute has more groups than can be compared.
             KeyError: a column isn't there.
         """
         keys = [expressions.group(table, attribute) for attribute in spec.protected]
         probability = expressions.favourable_probability(table, spec)
         weight = expressions.weight(table, spec)
-        sums = ["count(*)", "sum(w)", "sum(w * w)", "sum(w * p)", "sum(w * p * p)"]
-        if spec.weight is None:
-            sums[1:3] = ["count(*)", "count(*)"]
+        sums = ["count(*)"] * 3 if spec.weight is None else ["count(*)", "sum(w)", "sum(w * w)"]
+        sums += ["sum(w * p)", "sum(w * p * p)"]
+        sums += [f"{each} FILTER (WHERE p IS NOT NULL)" for each in sums[:3]]
         columns = [f"{sql} AS k{i}" for i, sql in enumerate(keys)]
         columns += [f"({expressions.outcome(table, spec)})::UTINYINT AS y"]
         columns += [f"({expressions.decision(table, spec)})::UTINYINT AS d"]
@@ -74,7 +81,8 @@ class Counts:
             cells[key] = cells.get(key, 0.0) + sums
         groups = tuple(sorted({group for group, _, _ in cells}))
         place = {group: i for i, group in enumerate(groups)}
-        cube = np.zeros((5, len(groups), 3, 3))
+        _refuse_too_many(spec, groups)
+        cube = np.zeros((8, len(groups), 3, 3))
         for (group, outcome, decision), sums in cells.items():
             cube[:, place[group], outcome, decision] = sums
         return cls(
@@ -86,6 +94,9 @@ class Counts:
             squares=cube[2],
             scores=cube[3] if with_scores else None,
             score_squares=cube[4] if with_scores else None,
+            scored_rows=cube[5].astype(np.int64) if with_scores else None,
+            scored_weights=cube[6] if with_scores else None,
+            scored_squares=cube[7] if with_scores else None,
         )
 
     @property
@@ -154,10 +165,13 @@ class Counts:
         """{column: label} of a group, as results name it."""
         return dict(zip(self.columns, group, strict=True))
 
-    def draws(self, replicates: int, seed: int) -> Floats:
-        """Cubes as the same number of rows drawn again would give, shape (replicates, g, 3, 3)."""
+    def draws(self, replicates: int, seed: int) -> Iterator[Floats]:
+        """Cubes as the same number of rows drawn again would give, in portions of shape (some, g, 3, 3)."""
         effective = intervals.effective(float(self.weights.sum()), float(self.squares.sum()))
-        return np.asarray(intervals.multinomial(self.weights, effective, replicates, seed), dtype=np.float64)
+        rng, at_once = np.random.default_rng(seed), max(1, CELLS_AT_ONCE // max(1, self.weights.size))
+        for done in range(0, replicates, at_once):
+            some = min(at_once, replicates - done)
+            yield np.asarray(intervals.multinomial(self.weights, effective, some, rng), dtype=np.float64)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON types; `from_dict` reads them back without loss."""
@@ -174,7 +188,9 @@ class Counts:
         def cube(name: str) -> Array | None:
             if stored.get(name) is None:
                 return None
-            return np.asarray(stored[name], dtype=np.int64 if name == "rows" else np.float64).reshape(shape)
+            return np.asarray(
+                stored[name], dtype=np.int64 if name in ("rows", "scored_rows") else np.float64
+            ).reshape(shape)
 
         return cls(
             names=tuple(stored["names"]),
@@ -184,4 +200,16 @@ class Counts:
         )
 
 
-_CUBES = ("rows", "weights", "squares", "scores", "score_squares")
+def _refuse_too_many(spec: Spec, groups: Iterable[Group]) -> None:
+    for place, attribute in enumerate(spec.protected):
+        found = len({group[place] for group in groups})
+        if found > MOST_GROUPS:
+            raise NotAvailable(
+                f"{attribute.name} has {found:,} groups, and at most {MOST_GROUPS:,} are compared. Give it bands."
+            )
+
+
+_CUBES = (
+    *("rows", "weights", "squares", "scores", "score_squares"),
+    *("scored_rows", "scored_weights", "scored_squares"),
+)

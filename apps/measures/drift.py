@@ -25,7 +25,7 @@ from apps.measures.distances import (
 from apps.measures.profiles import CELLS, DECISION, OTHER, Axis, Cells, Profile
 from apps.measures.results import Estimate, NotAvailable, Result
 from apps.measures.sample import Sample
-from apps.measures.spec import MISSING, Spec
+from apps.measures.spec import MISSING, Spec, group_label
 
 ALPHA = 0.01
 """The share of unshifted windows in which sampling alone lifts any column over its floor, for each measure."""
@@ -306,7 +306,7 @@ _define(
     direction=Direction.LOWER,
 )
 _define(
-    share_difference("target_rate_difference", lambda spec: str(spec.positive_label)),
+    share_difference("target_rate_difference", lambda spec: group_label(spec.positive_label)),
     _target,
     id="target_rate_difference",
     title="Change of the target rate",

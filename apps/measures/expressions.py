@@ -29,11 +29,7 @@ def decision(table: Table, spec: Spec) -> str:
     if spec.task is Task.MULTICLASS:
         return _largest(table, spec)
     positive = positive_decision(table, spec)
-    return (
-        positive
-        if str(spec.favoured) == str(spec.positive_label)
-        else f"CASE {positive} WHEN 2 THEN 2 WHEN 1 THEN 0 ELSE 1 END"
-    )
+    return positive if spec.favours_positive else f"CASE {positive} WHEN 2 THEN 2 WHEN 1 THEN 0 ELSE 1 END"
 
 
 def positive_outcome(table: Table, spec: Spec) -> str:
@@ -63,13 +59,12 @@ def favourable_probability(table: Table, spec: Spec) -> str | None:
     if spec.score_kind != "probability" or not spec.scores or spec.task is Task.REGRESSION:
         return None
     if spec.task is Task.MULTICLASS:
-        names = [str(label) for label in spec.classes]
-        if str(spec.favoured) not in names or len(spec.scores) != len(names):
+        chosen = spec.favoured_class
+        if chosen is None or len(spec.scores) != len(spec.classes):
             return None
-        return table.number(spec.scores[names.index(str(spec.favoured))])
+        return table.number(spec.scores[chosen])
     score = table.number(spec.scores[0])
-    same = str(spec.favoured) == str(spec.positive_label)
-    return score if same == (spec.score_direction == "higher") else f"1 - ({score})"
+    return score if spec.favours_positive == (spec.score_direction == "higher") else f"1 - ({score})"
 
 
 def weight(table: Table, spec: Spec) -> str:
@@ -109,10 +104,9 @@ def _favourable(table: Table, spec: Spec, column: str) -> str:
 
 
 def _largest(table: Table, spec: Spec) -> str:
-    names = [str(label) for label in spec.classes]
-    if str(spec.favoured) not in names:
+    chosen = spec.favoured_class
+    if chosen is None:
         raise NotAvailable("No class was named as favourable, so there is no selection to compare.")
-    chosen = names.index(str(spec.favoured))
     score = table.number(spec.scores[chosen])
     # the first of equal scores wins, as argmax does
     wins = " AND ".join(

@@ -11,7 +11,7 @@ from apps.measures.definitions import EVERY, Compute, Direction, Family, define,
 from apps.measures.rates import GroupRates, Rate
 from apps.measures.results import Estimate, NotAvailable, Result, Status
 from apps.measures.sample import Sample
-from apps.measures.spec import INTERSECTION, Spec
+from apps.measures.spec import INTERSECTION, Spec, same_label
 
 FAIRLEARN = "equals fairlearn's MetricFrame to the last bit on unweighted rows"
 GROUPED = {
@@ -84,10 +84,11 @@ def reference_of(found: GroupRates, attribute: str, spec: Spec) -> int:
     """
     named = [item for item in spec.protected if item.name == attribute and item.reference_group is not None]
     if named:
-        group = (str(named[0].reference_group),)
-        if group not in found.counts.groups:
-            raise NotAvailable(f"The reference group {group[0]!r} doesn't occur in {attribute}.")
-        place = found.counts.groups.index(group)
+        wanted = named[0].reference_group
+        at = [i for i, (group,) in enumerate(found.counts.groups) if same_label(group, wanted)]
+        if not at:
+            raise NotAvailable(f"The reference group {wanted!r} doesn't occur in {attribute}.")
+        place = at[0]
     elif not found.large.any():
         raise NotAvailable(f"No group of {attribute} has {spec.min_n} rows to be compared with.")
     else:
@@ -181,9 +182,11 @@ def compared(
             yield too_few(attribute, counts, spec, n)
             return
         value = float(across([within(item.value[item.large]) for item in found]))
-        cubes = counts.draws(spec.replicates, spec.seed)
-        draws = across([within(item.rate.values(cubes)[:, item.large]) for item in found])
-        low, high = intervals.percentiles(draws, value, spec.confidence)
+        portions = [
+            across([within(item.rate.values(cubes)[:, item.large]) for item in found])
+            for cubes in counts.draws(spec.replicates, spec.seed)
+        ]
+        low, high = intervals.percentiles(np.concatenate(portions), value, spec.confidence)
         series = {"groups": [_group_row(found, counts, i) for i in range(len(counts.groups))]}
         yield Estimate(
             value=value, n=n, low=low, high=high, method=intervals.BOOTSTRAP, attribute=attribute, series=series

@@ -24,10 +24,11 @@ def gaps(counts: Counts) -> tuple[Floats, Floats, Floats]:
     Raises:
         NotAvailable: the scores are no probabilities of the favourable label.
     """
-    if counts.scores is None or counts.score_squares is None:
+    if counts.scores is None or counts.scored_weights is None:
         raise NotAvailable("The scores are no probabilities of the favourable label.")
-    weight = counts.weights[:, :2, :2].sum(axis=2)
-    square = counts.squares[:, :2, :2].sum(axis=(1, 2))
+    assert counts.score_squares is not None and counts.scored_squares is not None and counts.scored_rows is not None
+    weight = counts.scored_weights[:, :2, :2].sum(axis=2)
+    square = counts.scored_squares[:, :2, :2].sum(axis=(1, 2))
     total, deserving = weight.sum(axis=1), weight[:, 1]
     promised, promised_squares = (cube[:, :2, :2].sum(axis=2) for cube in (counts.scores, counts.score_squares))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -36,7 +37,7 @@ def gaps(counts: Counts) -> tuple[Floats, Floats, Floats]:
         second = (deserving - 2 * promised[:, 1] + promised_squares.sum(axis=1)) / total
         effective = total**2 / square
         error = np.sqrt(np.maximum(second - gap**2, 0) / np.maximum(effective - 1, 0))
-    return gap, error, counts.rows[:, :2, :2].sum(axis=(1, 2))
+    return gap, error, counts.scored_rows[:, :2, :2].sum(axis=(1, 2))
 
 
 def calibration_gap(attribute: str, counts: Counts, spec: Spec) -> Iterator[Estimate]:

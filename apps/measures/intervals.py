@@ -90,7 +90,7 @@ def percentiles(draws: Array, value: float, confidence: float) -> Interval:
     return min(float(low), value), max(float(high), value)
 
 
-def multinomial(weights: Array, n: float, replicates: int, seed: int) -> Array:
+def multinomial(weights: Array, n: float, replicates: int, seed: int | np.random.Generator) -> Array:
     """Tables as n rows drawn again would give them: the bootstrap of rows, at the price of cells.
 
     Args:

@@ -70,7 +70,3 @@ class GroupRates:
         weight, square = rate.base(counts.weights), rate.base(counts.squares)
         effective = np.nan_to_num(divide(weight * weight, square))
         return cls(counts, rate, value, n, effective, (n >= max(min_n, 1)) & np.isfinite(value))
-
-    def draws(self, replicates: int, seed: int) -> Floats:
-        """The rate in cubes drawn again, shape (replicates, g)."""
-        return self.rate.values(self.counts.draws(replicates, seed))

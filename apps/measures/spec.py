@@ -11,6 +11,28 @@ Label = str | int | float | bool
 MISSING = "missing"
 OUTSIDE = "outside"
 INTERSECTION = " & "
+TRUTHS = ({"true", "True"}, {"false", "False"})
+
+
+def group_label(value: Any) -> str:
+    """A label as results spell it: integers without a decimal point, "missing" for NULL, NaN and blank text."""
+    if value is None or value != value:
+        return MISSING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip() or MISSING
+
+
+def same_label(one: Any, other: Any) -> bool:
+    """Whether two labels are the same when compared after either's type: "1", 1 and 1.0; True, "true" and "True"."""
+    if group_label(one) == group_label(other) or {group_label(one), group_label(other)} in TRUTHS:
+        return True
+    try:
+        return float(one) == float(other)
+    except (TypeError, ValueError):
+        return False
 
 
 class Task(StrEnum):
@@ -134,6 +156,16 @@ class Spec:
         return self.favourable_label if self.favourable_label is not None else self.positive_label
 
     @property
+    def favours_positive(self) -> bool:
+        """Whether the label people wish for is the one that the score is of."""
+        return same_label(self.favoured, self.positive_label)
+
+    @property
+    def favoured_class(self) -> int | None:
+        """The place among `classes` of the label people wish for; None where it is none of them."""
+        return next((i for i, label in enumerate(self.classes) if same_label(label, self.favoured)), None)
+
+    @property
     def cut(self) -> float | None:
         """The score from which the positive label is predicted; one half for probabilities unless given."""
         if self.threshold is not None:
@@ -195,5 +227,5 @@ def _protected(item: str | Mapping[str, Any]) -> Protected:
         )
         if bins
         else None,
-        reference_group=None if reference is None else str(reference),
+        reference_group=None if reference is None else group_label(reference),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from apps.measures.arrays import Array, Integers
-from apps.measures.spec import MISSING, Label
+from apps.measures.spec import MISSING, Label, group_label
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _FLOATS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -57,11 +57,13 @@ class Table:
         if not hasattr(encoded, "dictionary"):
             encoded = encoded.dictionary_encode()
         names = [group_label(value) for value in encoded.dictionary.to_pylist()] + [MISSING]
-        labels, place = np.unique(np.asarray(names, dtype=str), return_inverse=True)
+        # objects, not numpy's text: that pads every name to the longest
+        labels = sorted(set(names))
+        place = {label: i for i, label in enumerate(labels)}
         indices = encoded.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
-        codes = place[indices].astype(np.int64)
+        codes = np.array([place[name] for name in names], dtype=np.int64)[indices]
         used, codes = np.unique(codes, return_inverse=True)
-        return codes.astype(np.int64), tuple(str(labels[i]) for i in used)
+        return codes.astype(np.int64), tuple(labels[i] for i in used)
 
     def require(self, *columns: str) -> None:
         """Refuse a column that the table lacks.
@@ -122,17 +124,6 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """An SQL string."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def group_label(value: Any) -> str:
-    """The name of a group: integers without a decimal point, "missing" for NULL, NaN and blank text."""
-    if value is None or value != value:
-        return MISSING
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip() or MISSING
 
 
 def _arrow(source: Any) -> Any:

@@ -13,8 +13,8 @@ from apps.evaluations.specs import columns_to_keep, spec_of
 from apps.files.services import open_blob, path_of
 from apps.inventory.models import ModelVersion
 from apps.measures.profiles import Profile
-from apps.measures.spec import Spec, Task
-from apps.measures.tables import Table, group_label, quoted
+from apps.measures.spec import Spec, Task, group_label
+from apps.measures.tables import Table, quoted
 from apps.monitoring.models import Plan
 
 

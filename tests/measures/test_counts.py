@@ -105,7 +105,7 @@ def test_counts_by_other_attributes_cannot_be_added(loans, loans_spec):
 def test_draws_scatter_as_rows_drawn_again_would(loans, loans_spec):
     with Table(loans) as opened:
         counts = Counts.read(opened, loans_spec)
-    selected = counts.draws(2000, seed=1)[..., :, 1].sum(axis=(1, 2))
+    selected = np.concatenate(list(counts.draws(2000, seed=1)))[..., :, 1].sum(axis=(1, 2))
     share = counts.rows[..., :, 1].sum() / counts.n
     assert selected.std() / counts.n == pytest.approx(np.sqrt(share * (1 - share) / counts.n), rel=0.06)
 
@@ -134,3 +134,12 @@ def test_a_weighted_class_counts_its_rows_too():
     table["d"] = np.resize(["a", "b", "c"], 1000)
     spec = Spec(task=Task.MULTICLASS, target="y", prediction="d", classes=("a", "b", "c"), weight="w")
     assert only(measure(table, spec, ["performance"]), "class_recall", class_="a").n == 10
+
+
+def test_draws_in_portions_are_the_draws_at_once(monkeypatch, loans, loans_spec):
+    counts = counted(loans | {"race": loans["region"]})
+    (together,) = counts.draws(30, seed=1)
+    monkeypatch.setattr("apps.measures.counts.CELLS_AT_ONCE", 7 * counts.weights.size)
+    apart = list(counts.draws(30, seed=1))
+    assert [len(portion) for portion in apart] == [7, 7, 7, 7, 2]
+    assert np.array_equal(np.concatenate(apart), together)

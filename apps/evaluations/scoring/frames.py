@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from apps.evaluations.scoring.columns import EITHER, TEXT, Reader
 from apps.evaluations.scoring.model import Model
-from apps.evaluations.scoring.request import REGRESSION, same_label
+from apps.evaluations.scoring.request import REGRESSION
 from apps.jobs.sandbox.failures import Refused
+from apps.measures.spec import same_label
 
 if TYPE_CHECKING:
     import numpy as np

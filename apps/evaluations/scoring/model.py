@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from apps.evaluations.scoring.columns import Columns, listed
 from apps.evaluations.scoring.estimators import Estimator, load_pickle, load_skops
 from apps.evaluations.scoring.onnx_models import OnnxModel
-from apps.evaluations.scoring.request import BINARY, MULTICLASS, Label, Request, same_label
+from apps.evaluations.scoring.request import BINARY, MULTICLASS, Label, Request
 from apps.jobs.sandbox.failures import Refused
+from apps.measures.spec import same_label
 
 if TYPE_CHECKING:
     import numpy as np

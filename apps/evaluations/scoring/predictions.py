@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apps.evaluations.scoring.model import Model
-from apps.evaluations.scoring.request import BINARY, MULTICLASS, Label, Request, same_label
+from apps.evaluations.scoring.request import BINARY, MULTICLASS, Label, Request
+from apps.measures.spec import same_label
 
 if TYPE_CHECKING:
     import numpy as np

@@ -78,13 +78,3 @@ class Request:
     def of_reference(self) -> "Request":
         """The same for the reference table."""
         return replace(self, id_column=self.reference_id_column, keep=self.reference_keep)
-
-
-def same_label(one: Any, other: Any) -> bool:
-    """Whether two labels are the same when compared after either's type: "1", 1 and 1.0 are."""
-    if str(one) == str(other):
-        return True
-    try:
-        return float(one) == float(other)
-    except (TypeError, ValueError):
-        return False
