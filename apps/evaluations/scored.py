@@ -9,6 +9,7 @@ from django.conf import settings
 
 from apps.datasets.models import DatasetVersion
 from apps.datasets.selectors import table_path
+from apps.evaluations.believing import believed
 from apps.evaluations.scoring import Request, Scored, score_apart
 from apps.evaluations.specs import columns_to_keep
 from apps.files.models import Blob
@@ -18,6 +19,7 @@ from apps.inventory.models import ModelVersion
 from apps.jobs import sandbox
 from apps.jobs.errors import Cancelled, CannotBeDone
 from apps.jobs.running import Run
+from apps.jobs.sandbox.reports import plain
 from apps.measures.catalogue import definitions
 from apps.measures.definitions import Family
 from apps.measures.parity import parity_results
@@ -25,6 +27,7 @@ from apps.measures.results import Estimate, Status
 
 ELSEWHERE = "The model lives elsewhere: only its scores were brought, so it can't be asked about changed rows."
 MANY_CLASSES = "Explanation and robustness are measured for two classes and for numbers, not for many classes."
+UNREADABLE = "The model's process answered with something that is no result. Nothing of it was taken."
 CONFIDENCE = 0.95
 SCORING_SHARE = 0.65  # of the job's progress
 
@@ -59,12 +62,15 @@ def ask(version: ModelVersion, tested: DatasetVersion, before: DatasetVersion, r
     with tempfile.TemporaryDirectory(prefix="score-") as folder:
         scored = _score(version, tested, before, run, Path(folder))
         assert scored.reference_predictions is not None
-        return Answers(
-            _kept(scored.predictions, scored.result["columns"]),
-            _kept(scored.reference_predictions, scored.result["reference"]["columns"]),
-            _answered(version, scored.result),
-            _engine(scored),
-        )
+        try:
+            return Answers(
+                _kept(scored.predictions, scored.result["columns"]),
+                _kept(scored.reference_predictions, scored.result["reference"]["columns"]),
+                _answered(version, scored.result),
+                _engine(scored),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise CannotBeDone(UNREADABLE) from error
 
 
 def _score(version: ModelVersion, tested: DatasetVersion, before: DatasetVersion, run: Run, folder: Path) -> Scored:
@@ -137,7 +143,10 @@ def _answered(version: ModelVersion, found: dict[str, Any]) -> list[dict[str, An
         return results + _unanswered(version, MANY_CLASSES)
     for step, family in (("explain", Family.EXPLANATION), ("perturb", Family.ROBUSTNESS)):
         refused = found[step].get("refused")
-        results += _unanswered(version, refused, family) if refused else found[step]["results"]
+        if refused:
+            results += _unanswered(version, plain(refused), family)
+        else:
+            results += believed(found[step]["results"], family, version.said.task, version.said.inputs, CONFIDENCE)
     return results
 
 

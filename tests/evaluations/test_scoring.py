@@ -7,11 +7,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from apps.evaluations.believing import believed
 from apps.evaluations.scoring import Request, program, score_apart
 from apps.evaluations.scoring.columns import open_table
 from apps.evaluations.scoring.frames import Sample
 from apps.evaluations.scoring.model import Model
 from apps.jobs.sandbox import Forbidden, Limits, Refused, Task, TimedOut
+from apps.measures.definitions import Family
 from tests.evaluations.artefacts import INPUTS, NUMBERS, REGIONS, ROWS, Artefacts
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -240,6 +242,34 @@ def test_explanations_and_perturbations_come_in_the_same_start(artefacts, booste
     assert case["prediction"] == pytest.approx(boosted[3][case["row"]])
     measured = {result["measure"] for result in scored.result["perturb"]["results"]}
     assert {"decisions_flipped", "rows_refused", "auc_change"} <= measured
+    for step, family in (("explain", Family.EXPLANATION), ("perturb", Family.ROBUSTNESS)):
+        said = scored.result[step]["results"]
+        assert believed(said, family, METADATA["task"], NUMBERS, 0.95) == said
+
+
+HONEST = {"measure": "feature_importance", "value": 0.5, "low": 0.4, "high": 0.6, "n": 100, "interval_method": "x"}
+HONEST |= {"status": "ok", "attribute": "age", "series": {}}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"measure": "auc"},  # of another family: performance is measured, never said
+        {"measure": "worst_impact_ratio"},
+        {"value": "0.5"},
+        {"value": True},
+        {"n": -1},
+        {"n": 10**13},
+        {"status": "splendid"},
+        {"attribute": "<script>"},
+        {"series": 7},
+    ],
+    ids=str,
+)
+def test_what_the_models_process_says_is_taken_only_where_it_was_asked_for(lie):
+    assert believed([HONEST], Family.EXPLANATION, METADATA["task"], NUMBERS, 0.95)
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        believed([HONEST | lie], Family.EXPLANATION, METADATA["task"], NUMBERS, 0.95)
 
 
 def test_text_is_perturbed_as_text(artefacts, tmp_path):

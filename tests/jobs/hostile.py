@@ -115,6 +115,14 @@ def answer_nonsense(task):
     os.write(3, b'{"result": {"x": NaN}}\n')
 
 
+def answer_a_number_beyond_bounds(task):
+    os.write(3, b'{"result": {"x": 1e999}}\n')
+
+
+def count_beyond_bounds(task):
+    os.write(3, b'{"progress": 1' + b"0" * 400 + b"}\n")
+
+
 def nest_deeply(task):
     os.write(3, b"[" * 100_000 + b"\n")
 

@@ -95,6 +95,8 @@ def test_reaching_outside_is_forbidden(what, scratch, treasure):
         ("abort", None, sandbox.Crashed, "SIGABRT"),
         ("raise_an_error", None, sandbox.Crashed, r"ValueError: the second line is folded \[31m into"),
         ("answer_nonsense", None, sandbox.Crashed, "could not be read"),
+        ("answer_a_number_beyond_bounds", None, sandbox.Crashed, "could not be read"),
+        ("count_beyond_bounds", None, sandbox.Crashed, "could not be read"),
         ("nest_deeply", None, sandbox.Crashed, "could not be read"),
         ("pretend_walls_are_missing", None, sandbox.Crashed, "without a result"),
         ("decline", None, sandbox.Refused, "isn't for us"),

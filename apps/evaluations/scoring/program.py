@@ -65,6 +65,8 @@ def _asked(work: Work, number: int, step: str) -> dict[str, Any]:
         return STEPS[step](work, number)
     except Refused as refusal:
         return {"refused": refusal.sentence, "results": []}
+    except MemoryError:
+        return {"refused": MEMORY.format(step), "results": []}
 
 
 def score(work: Work) -> dict[str, Any]:
@@ -119,6 +121,7 @@ def engine(model: Model) -> dict[str, str]:
     return dict(sorted((common | model.loaded.engine).items()))
 
 
+MEMORY = "To {} the model takes more memory than an evaluation is given."
 MAY_REFUSE = ("explain", "perturb")
 STEPS: dict[str, Callable[[Work, int], dict[str, Any]]] = {
     "reference": score_reference,

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from apps.measures.spec import Spec
 
 
+PERTURBED = 2_000_000  # rows scored in all: a model of many inputs is asked about fewer
+
+
 def explain(work: "Work", step: int) -> dict[str, Any]:
     """Importance, reasons for cases and dependence, as {"explanation", "results"}.
 
@@ -66,9 +69,10 @@ def perturb(work: "Work", step: int) -> dict[str, Any]:
     from apps.measures.robustness import perturbations, robustness
 
     request = work.request
-    sample = Sample.draw(work.table, work.model, request.sample_rows, request.seed)
+    expected = 4 + 2 * len(request.inputs)
+    most = min(request.sample_rows, max(request.min_n, PERTURBED // expected))
+    sample = Sample.draw(work.table, work.model, most, request.seed)
     names, after, kinds = list(sample.frame.columns), {}, {}
-    expected = 4 + 2 * len(names)
     for number, changed in enumerate(perturbations(sample.frame, names, request.seed), start=1):
         kinds[changed.name] = (changed.kind, changed.attribute)
         try:

@@ -23,6 +23,18 @@ def _no_such_number(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("A number is beyond all bounds.")
+    return number
+
+
+def _whole(digits: str) -> int:
+    _finite(digits)  # a whole number that no float could hold would fail wherever it is divided
+    return int(digits)
+
+
 class Reports:
     """Lines from the child. `walls` is only taken first, one ending is taken, and progress goes straight on."""
 
@@ -50,7 +62,7 @@ class Reports:
 
     def _take_line(self, line: bytes) -> None:
         try:
-            report = json.loads(line, parse_constant=_no_such_number)
+            report = json.loads(line, parse_constant=_no_such_number, parse_float=_finite, parse_int=_whole)
         except (ValueError, RecursionError) as error:
             raise Crashed("The work's report could not be read.") from error
         if not isinstance(report, dict):
