@@ -106,25 +106,32 @@ def attributes(rows: Iterable[Result]) -> list[dict[str, Any]]:
 
 
 def _attribute(entry: dict[str, Any]) -> dict[str, Any]:
-    groups = [group for group in entry["groups"].values() if "impact_ratio" in group]
-    ratios = [group["impact_ratio"] for group in groups]
+    groups = list(entry["groups"].values())
     bars = [
         (group["label"], ratio.value, ratio.n, ratio.low, ratio.high, ratio.status == "too_small")
-        for group, ratio in zip(groups, ratios, strict=True)
+        for group in groups
+        if (ratio := group.get("impact_ratio"))
     ]
-    table = [
-        {
-            "label": group["label"],
-            "ratio": ratio,
-            "small": ratio.status == "too_small",
-            "reference": bool((ratio.series or {}).get("reference")),
-            "rates": [(title, group.get(measure)) for measure, title in COLUMNS],
-        }
-        for group, ratio in zip(groups, ratios, strict=True)
-    ]
+    table = [_line(group) for group in groups]
     whole = [(title, row) for title, row in entry["whole"] if row.status != "not_available"]
     small = sum(line["small"] for line in table)
-    return {**entry, "bars": bars, "table": table, "whole": whole, "small": small, "columns": [t for _, t in COLUMNS]}
+    titles = [title for _, title in COLUMNS]
+    without = next((row.reason for _, row in entry["whole"] if row.measure == "impact_ratio"), "")
+    shown = {"bars": bars, "table": table, "whole": whole, "small": small, "columns": titles, "without": without}
+    return entry | shown
+
+
+def _line(group: dict[str, Any]) -> dict[str, Any]:
+    """A group's rates; where nothing was to be compared with there is no ratio, and the rates stand all the same."""
+    ratio = group.get("impact_ratio")
+    judged = ratio or group.get("selection_rate")
+    return {
+        "label": group["label"],
+        "ratio": ratio,
+        "small": judged is not None and judged.status == "too_small",
+        "reference": bool(ratio and (ratio.series or {}).get("reference")),
+        "rates": [(title, group.get(measure)) for measure, title in COLUMNS],
+    }
 
 
 def performance(rows: list[Result]) -> dict[str, Any]:
