@@ -13,11 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from apps.accounts import sealing, throttling
+from apps.accounts import sealing, sessions, throttling
 from apps.accounts.models import User
 from apps.accounts.services import signing_in
 from apps.accounts.services.own import change_password
 from apps.core.errors import TooManyTries
+
+UNKNOWN = "0.0.0.0"
 
 
 class Doors(DefaultAccountAdapter):
@@ -54,6 +56,7 @@ class Doors(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Any) -> None:
         with transaction.atomic():
             super().login(request, user)
+            sessions.begun(request, timezone.now())
             signing_in.note_sign_in(user, timezone.now())
 
     def logout(self, request: HttpRequest) -> None:
@@ -70,7 +73,9 @@ class Doors(DefaultAccountAdapter):
         return redirect("account_login")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return throttling.place_of(request)
+        """Without the width of the network, for the list of sessions; 0.0.0.0 where it is not known."""
+        place = throttling.place_of(request).partition("/")[0]
+        return UNKNOWN if place == "unknown" else place
 
 
 class SecondFactor(DefaultMFAAdapter):

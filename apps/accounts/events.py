@@ -18,6 +18,7 @@ RECOVERY_CODE_USED = Event(
 )
 TOKEN_ISSUED = Event("accounts.token_issued", OWN_ACCOUNT, "A person made a key to the API for themselves.")
 TOKEN_REVOKED = Event("accounts.token_revoked", OWN_ACCOUNT, "A person took a key to the API out of use.")
+SESSION_ENDED = Event("accounts.session_ended", OWN_ACCOUNT, "A person logged out of one other browser.")
 SESSIONS_ENDED = Event("accounts.sessions_ended", OWN_ACCOUNT, "A person logged out of every other browser.")
 
 # What Quaestor does to guard the doors

@@ -31,6 +31,7 @@ OWN = {
     "profile/tokens/": "one's own keys",
     "profile/tokens/{number}/end/": "one's own keys",
     "profile/sessions/end/": "one's own sessions",
+    "profile/sessions/{number}/end/": "one's own sessions",
     "profile/theme/": "how it looks to oneself",
     "notifications/read/": "a mark of what one has read",
     "notifications/mail/": "how one is told",

@@ -38,6 +38,7 @@ urlpatterns = [
     path("profile/tokens/", profile.new_token, name="new-token"),
     path("profile/tokens/<int:number>/end/", profile.end_token, name="end-token"),
     path("profile/sessions/end/", profile.log_out_elsewhere, name="end-sessions"),
+    path("profile/sessions/<int:number>/end/", profile.log_out_there, name="end-session"),
     path("profile/theme/", profile.choose_theme, name="choose-theme"),
     # everybody's
     path("people/", people.index, name="people"),

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -15,10 +16,13 @@ from apps.accounts import codes
 from apps.accounts.links import token_in
 from apps.accounts.models import User
 from apps.accounts.services.people import invite
+from apps.accounts.sessions import listed
 from apps.audit.models import Entry
 from tests.builders.accounts import code_at, enrol
 
 PASSWORD = "a long enough one"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile/15E Safari/604.1"
+DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 def log_in(client, name="dmitri", password=None, **more):
@@ -188,6 +192,45 @@ class TestPasswords:
         log_in(client), log_in(other)
         client.post("/profile/sessions/end/")
         assert is_in(client) and not is_in(other)
+
+    def test_a_person_sees_where_they_are_logged_in_and_ends_one(self, client, dmitri):
+        phone, other = Client(headers={"user-agent": PHONE}), Client(headers={"user-agent": DESK})
+        log_in(client), log_in(phone), log_in(other)
+        page = client.get("/profile/").content.decode()
+        assert "Safari on iPhone" in page and "Firefox on Windows" in page and page.count("this one") == 1
+        lost = UserSession.objects.get(session_key=phone.session.session_key)
+        assert client.post(f"/profile/sessions/{lost.pk}/end/").url == "/profile/"
+        assert is_in(client) and is_in(other) and not is_in(phone)
+        assert "Safari on iPhone" not in client.get("/profile/").content.decode()
+        assert verbs()[-1] == "accounts.session_ended"
+
+    def test_nobody_ends_another_s_session_and_not_the_one_they_are_in(self, client, dmitri, rosa):
+        other = Client()
+        log_in(client), other.force_login(rosa)
+        mine = UserSession.objects.get(user=dmitri)
+        for browser in (client, other):
+            assert browser.post(f"/profile/sessions/{mine.pk}/end/").status_code == 404
+        assert is_in(client)
+
+    def test_all_others_leave_the_list_and_this_one_stays_on_it(self, client, dmitri):
+        other = Client()
+        log_in(client), log_in(other)
+        client.post("/profile/sessions/end/")
+        (session,) = listed(User.objects.get(pk=dmitri.pk), client.session.session_key)
+        assert session.is_this
+
+    def test_use_is_noted_every_few_minutes_at_most(self, client, dmitri):
+        log_in(client)
+        begun = UserSession.objects.get().last_seen_at
+        client.get("/profile/")
+        assert UserSession.objects.get().last_seen_at == begun
+        with time_machine.travel(begun + timedelta(minutes=6), tick=False):
+            client.get("/profile/")
+            assert UserSession.objects.get().last_seen_at == timezone.now()
+
+    def test_where_the_address_is_not_known_one_logs_in_all_the_same(self, dmitri):
+        nowhere = Client(REMOTE_ADDR="")
+        assert log_in(nowhere).status_code == 302 and is_in(nowhere)
 
     @pytest.mark.parametrize("weak", ["short", "1234567890123", "dmitri@demo.example"])
     def test_a_weak_one_is_refused(self, client, dmitri, weak):

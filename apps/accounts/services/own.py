@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
+
 from apps.accounts import events, links
 from apps.accounts.models import User
 from apps.audit.acts import tell
@@ -27,6 +29,12 @@ def choose_password(*, actor: User, password: str, token: str, now: datetime) ->
             raise Conflict("This link was used already, or is too old. Ask for a new one.")
         user.set_password(password)
         user.save(update_fields=["password"])
+
+
+def end_session(*, actor: User, session: UserSession, now: datetime) -> None:
+    """Log out of one browser."""
+    with tell(events.SESSION_ENDED, actor=actor, subject=actor, now=now):
+        session.end()
 
 
 def end_sessions(*, actor: User, now: datetime) -> User:

@@ -1,5 +1,6 @@
 """One's own account: password, one-time codes, keys, sessions, theme."""
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -11,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from apps.accounts import codes
+from apps.accounts import codes, sessions
 from apps.accounts.forms import ThemeForm, TokenForm
 from apps.accounts.models import ApiToken
 from apps.accounts.roles import ROLES
 from apps.accounts.selectors import history
-from apps.accounts.services.own import end_sessions
+from apps.accounts.services.own import end_session, end_sessions
 from apps.accounts.services.tokens import issue_token, revoke_token
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -51,8 +52,22 @@ def end_token(request, number):
 @login_required
 @require_POST
 def log_out_elsewhere(request):
+    before = request.session.session_key
     update_session_auth_hash(request, end_sessions(actor=request.user, now=timezone.now()))
+    sessions.moved(before, request.session.session_key)
     messages.success(request, "Every other browser is logged out.")
+    return redirect("profile")
+
+
+@login_required
+@require_POST
+def log_out_there(request, number):
+    others = UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
+    session = others.filter(pk=number).first()
+    if session is None:
+        raise Http404
+    end_session(actor=request.user, session=session, now=timezone.now())
+    messages.success(request, "That browser is logged out.")
     return redirect("profile")
 
 
@@ -74,6 +89,7 @@ def _page(request, form, *, status=200):
         "units": user.units.all(),
         "has_codes": codes.are_enrolled(user),
         "tokens": user.tokens.all()[:50],
+        "sessions": sessions.listed(user, request.session.session_key),
         "form": form,
         "theme_form": ThemeForm(initial={"theme": request.COOKIES.get("theme", "auto")}),
         "log": history(user, user, limit=12),
