@@ -42,6 +42,13 @@ class AnswersForm(ServiceForm, forms.Form):
             self.fields[f"assessment_{question.key}"] = forms.ChoiceField(
                 label=f"Assessment: {question.key}", choices=CHOICES, required=False
             )
+        for field in self.fields.values():
+            field.asked_later = True  # one may go on tomorrow, and none of them is optional
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether the answers came along with what was sent."""
+        return any(name.startswith("answer_") for name in self.data)
 
     @property
     def sections(self) -> list[tuple[str, list[tuple[Any, Any]]]]:

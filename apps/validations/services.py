@@ -214,12 +214,12 @@ def _require_open_to(actor: User, validation: Validation) -> None:
 
 def _require_answers(validation: Validation) -> None:
     open_questions = [
-        question.key
+        question
         for question in questions_for(validation.version.model.tier)
         if question.key not in validation.answers
     ]
     if open_questions:
         raise RuleViolated(
-            f"{len(open_questions)} questions of this tier are not answered yet, first “{open_questions[0]}”.",
-            errors={f"answers.{key}": ["Not answered yet."] for key in open_questions},
+            f"{len(open_questions)} questions of this tier are not answered yet, first: {open_questions[0].text}",
+            errors={f"answers.{question.key}": ["Not answered yet."] for question in open_questions},
         )

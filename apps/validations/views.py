@@ -41,7 +41,10 @@ def show(request: HttpRequest, reference: str) -> HttpResponse:
         form = form or forms.AnswersForm(request.POST, validation=validation)
         if form.carry_out(services.answer_questions, actor=request.user, validation=validation):
             messages.success(request, "Your answers are kept.")
-            return redirect(validation)
+            if not request.POST.get("summary"):
+                return redirect(validation)
+            validation = _found(request, reference)
+            form = forms.AnswersForm(validation=validation)
     return render(
         request, "validations/show.html", _page(request, validation, form, _conclusion(request, validation))
     )
@@ -54,11 +57,22 @@ def conclude(request: HttpRequest, reference: str) -> HttpResponse:
     require(request.user, events.VALIDATION_CONCLUDED, validation)
     validation.require_open_to(events.VALIDATION_CONCLUDED)
     form = forms.ConclusionForm(request.POST, signer=request.user)
-    if form.sign_and_carry_out(services.conclude, validation=validation):
+    answers, kept = _kept(request, validation)
+    if kept and form.sign_and_carry_out(services.conclude, validation=validation):
         messages.success(request, f"Signed as {form.result.signature.reference}.")
         return redirect(validation)
-    answers = forms.AnswersForm(validation=validation)
     return render(request, "validations/show.html", _page(request, validation, answers, form))
+
+
+def _kept(request: HttpRequest, validation: Validation) -> tuple[forms.AnswersForm, bool]:
+    """The answers that were typed and not kept yet are kept before anybody signs: one signs what one sees."""
+    typed = forms.AnswersForm(request.POST, validation=validation)
+    if not typed.has_answers or not typed.has_changed():
+        return forms.AnswersForm(validation=validation), True
+    if not typed.carry_out(services.answer_questions, actor=request.user, validation=validation):
+        return typed, False
+    validation.refresh_from_db()
+    return forms.AnswersForm(validation=validation), True
 
 
 def _page(request: HttpRequest, validation: Validation, form: Any, conclusion: Any) -> dict[str, Any]:
@@ -108,7 +122,9 @@ def _answers(request: HttpRequest, validation: Validation) -> forms.AnswersForm 
 
 
 def _conclusion(request: HttpRequest, validation: Validation) -> forms.ConclusionForm | None:
-    return forms.ConclusionForm(signer=request.user) if _is_at_it(request, validation) else None
+    begun = {name: request.POST[name] for name in ("conclusion", "summary") if name in request.POST}
+    at_work = _is_at_it(request, validation)
+    return forms.ConclusionForm(signer=request.user, initial=begun) if at_work else None
 
 
 def _found(request: HttpRequest, reference: str) -> Validation:

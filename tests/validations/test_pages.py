@@ -54,6 +54,53 @@ def test_a_wrong_password_concludes_nothing_and_keeps_the_summary(client, versio
     assert "not your password" in page and "As its evidence says." in page
 
 
+def test_what_is_typed_is_kept_when_one_signs_at_once(client, version, victor):
+    validation = take_on(client, victor, version)
+    at = validation.get_absolute_url()
+    signs = {"conclusion": "fit", "summary": "As its evidence says.", "password": "guess"}
+    page = client.post(f"{at}conclusion/", {**answers(validation), **signs}).content.decode()
+    assert "not your password" in page and page.count("Looked at it.") == len(fresh(validation).answers) > 0
+    typed = answers(fresh(validation), answer_purpose="Looked at it again.", **signs)
+    assert client.post(f"{at}conclusion/", {**typed, "password": "victor"}).url == at
+    assert "Looked at it again." in fresh(validation).report
+
+
+def test_keeping_answers_keeps_a_conclusion_that_was_begun(client, version, victor):
+    validation = take_on(client, victor, version)
+    typed = {**answers(validation), "conclusion": "fit_with_conditions", "summary": "As far as I have come."}
+    page = client.post(validation.get_absolute_url(), typed).content.decode()
+    assert "Your answers are kept" in page and "As far as I have come." in page
+    assert f'name="revision" value="{fresh(validation).revision}"' in page
+
+
+def test_half_an_answer_signs_nothing(client, version, victor):
+    validation = take_on(client, victor, version)
+    signs = {"conclusion": "fit", "summary": "As its evidence says.", "password": "victor"}
+    typed = {**answers(validation, assessment_purpose=""), **signs}
+    page = client.post(f"{validation.get_absolute_url()}conclusion/", typed).content.decode()
+    assert "Give an answer, and an assessment" in page and "As its evidence says." in page
+    assert fresh(validation).status == "open" and fresh(validation).answers == {}
+
+
+def test_what_is_missing_is_named_by_its_question(client, version, victor):
+    validation = take_on(client, victor, version)
+    signs = {"conclusion": "fit", "summary": "As its evidence says.", "password": "victor"}
+    page = client.post(f"{validation.get_absolute_url()}conclusion/", signs).content.decode()
+    assert "first: Does the model answer the question that its use asks?" in page
+
+
+def test_no_question_is_called_optional(client, version, victor):
+    validation = take_on(client, victor, version)
+    assert ">optional<" not in client.get(validation.get_absolute_url()).content.decode()
+
+
+def test_an_address_that_only_takes_what_is_sent_says_so(client, version, victor):
+    validation = take_on(client, victor, version)
+    answer = client.get(f"{validation.get_absolute_url()}conclusion/")
+    assert answer.status_code == 405 and answer["Allow"] == "POST"
+    assert "use its buttons" in answer.content.decode()
+
+
 def test_a_signed_report_takes_no_more_answers(client, version, victor, now):
     validated(version, victor, now)
     validation = Validation.objects.get()

@@ -120,7 +120,12 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if answer.status_code != 405 or answer.content or request.path_info.startswith("/api/"):
+            return answer
+        told = render(request, "errors/error.html", {"status": 405}, status=405)
+        told["Allow"] = answer["Allow"]
+        return told
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         error = _as_refusal(error)
