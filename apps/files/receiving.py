@@ -5,14 +5,15 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 
-from apps.core.errors import TooLarge
+from apps.core.errors import NoRoom, TooLarge, says_full
 from apps.files.wording import too_large
 
 CHUNK_BYTES = 1 << 20
@@ -49,23 +50,36 @@ class Incoming:
         """Take one more chunk.
 
         Raises:
-            TooLarge: that makes more than the limit; what was written is removed.
+            TooLarge, NoRoom: that makes more than the limit, or than the disk holds; what was written is removed.
         """
         self.size += len(chunk)
         if self.size > self.limit_bytes:
             self.abandon()
             raise TooLarge(too_large(self.limit_bytes))
         self._hash.update(chunk)
-        self._file.write(chunk)
+        with self._room():
+            self._file.write(chunk)
 
     def finish(self) -> Received:
-        self._file.close()
+        with self._room():
+            self._file.close()
         self._forget.detach()
         return Received(self.path, self._hash.hexdigest(), self.size)
 
     def abandon(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what is in its buffer has no room either
+            self._file.close()
         self._forget()
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.abandon()
+            if says_full(error):
+                raise NoRoom from error
+            raise
 
 
 def receive(stream: BinaryIO | Iterable[bytes], *, limit_bytes: int) -> Received:
@@ -75,7 +89,7 @@ def receive(stream: BinaryIO | Iterable[bytes], *, limit_bytes: int) -> Received
         stream: something to read from, or an iterable of chunks.
 
     Raises:
-        TooLarge: it is longer than `limit_bytes`; nothing is left behind.
+        TooLarge, NoRoom: it is longer than `limit_bytes`, or than the disk holds; nothing is left behind.
     """
     incoming = Incoming(limit_bytes)
     for chunk in _chunks(stream):

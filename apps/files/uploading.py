@@ -1,10 +1,12 @@
 """Multipart uploads, received to disk for both doors."""
 
+from typing import NoReturn
+
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
-from apps.core.errors import TooLarge
+from apps.core.errors import NoRoom, Refused, TooLarge
 from apps.files.receiving import Incoming, Received
 from apps.files.wording import too_large
 
@@ -33,16 +35,20 @@ class StreamToDisk(FileUploadHandler):
     def receive_data_chunk(self, raw_data, start):
         try:
             self.incoming.write(raw_data)
-        except TooLarge as refusal:
+        except (TooLarge, NoRoom) as refusal:
             self._refuse(refusal)
 
     def file_complete(self, file_size):
-        return ReceivedUpload(self.incoming.finish(), name=self.file_name, content_type=self.content_type)
+        try:
+            received = self.incoming.finish()
+        except NoRoom as refusal:
+            self._refuse(refusal)
+        return ReceivedUpload(received, name=self.file_name, content_type=self.content_type)
 
     def upload_interrupted(self):
         self.incoming.abandon()
 
-    def _refuse(self, refusal: TooLarge):
+    def _refuse(self, refusal: Refused) -> NoReturn:
         self.request.upload_refusal = refusal
         raise StopUpload(connection_reset=True)
 
@@ -64,6 +70,7 @@ def raise_refusal(request) -> None:
 
     Raises:
         TooLarge: the body, announced or received, passed the limit.
+        NoRoom: the disk was full before it had all come.
     """
     refusal = getattr(getattr(request, "_request", request), "upload_refusal", None)
     if refusal is not None:

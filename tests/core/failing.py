@@ -1,6 +1,8 @@
 """Addresses of which one fails, as an error of ours would."""
 
-from django.db import IntegrityError
+import errno
+
+from django.db import IntegrityError, OperationalError
 from django.urls import include, path
 from rest_framework.decorators import api_view, permission_classes
 
@@ -23,7 +25,19 @@ def clash_for_programs(request):
     raise IntegrityError("UNIQUE constraint failed")
 
 
+def fill(request):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@api_view()
+@permission_classes([])
+def fill_for_programs(request):
+    raise OperationalError("database or disk is full")
+
+
 urlpatterns = [
+    path("filling/", fill),
+    path("api/v1/filling/", fill_for_programs),
     path("api/v1/failing/", fail),
     path("clashing/", clash),
     path("api/v1/clashing/", clash_for_programs),

@@ -242,3 +242,10 @@ class TestWhatOnlyTheDatabaseRefuses:
     def test_is_a_page_for_people(self, client, db):
         answer = client.get("/clashing/")
         assert answer.status_code == 409 and "try once more" in answer.text
+
+
+@pytest.mark.urls("tests.core.failing")
+@pytest.mark.parametrize("address", ["/filling/", "/api/v1/filling/"])
+def test_a_full_disk_is_said_at_both_doors(address, client, db):
+    answer = client.get(address)
+    assert answer.status_code == 507 and "The disk is full, so nothing was kept." in answer.text

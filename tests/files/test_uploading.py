@@ -1,13 +1,15 @@
 """An upload is received to disk while it comes, and refused at the limit."""
 
 import hashlib
+import os
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 
-from apps.core.errors import TooLarge
+from apps.core.errors import NoRoom, TooLarge
 from apps.files.receiving import waiting_room
 from apps.files.uploading import raise_refusal
 from tests.builders.files import Endless, announce, part_of_file
@@ -58,3 +60,13 @@ def test_a_body_that_says_less_than_it_sends_is_cut_at_the_limit():
     with pytest.raises(TooLarge):
         raise_refusal(door.seen)
     assert body.given < 2 << 20 and waiting() == []
+
+
+def test_what_the_disk_has_no_room_for_is_refused_and_removed_at_once(monkeypatch):
+    full = Path("/dev/full").open("wb")  # noqa: SIM115 - the upload handler closes it
+    monkeypatch.setattr(os, "fdopen", lambda descriptor, mode: full)
+    request = RequestFactory().post("/", {"file": SimpleUploadedFile("a.csv", b"a,b\n1,2\n" * 1000)})
+    assert not request.FILES
+    with pytest.raises(NoRoom, match="The disk is full"):
+        raise_refusal(request)
+    assert not waiting()

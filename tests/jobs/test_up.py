@@ -7,9 +7,11 @@ import socket
 from urllib.request import urlopen
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.jobs import services
+from apps.jobs.management.commands.up import Command
 from apps.jobs.models import Heartbeat, Job
 from tests.builders.jobs import eventually, process
 from tests.jobs.errands.kinds import effects
@@ -106,3 +108,11 @@ def test_two_do_not_run_from_one_home(up, said, tmp_path):
     with alone(tmp_path), up() as parent:
         assert parent.wait(30) == 1
     assert "already running from" in said()
+
+
+def test_a_database_that_can_not_be_written_does_not_end_it(environment_of_a_process, capsys):
+    if connection.vendor != "sqlite":
+        pytest.skip("a full disk shows so on SQLite only")
+    connection.cursor().execute("PRAGMA query_only = 1")  # until the connection is closed, which ends it
+    Command()._gone(4711)
+    assert "waits for the end of its lease" in capsys.readouterr().out

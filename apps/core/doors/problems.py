@@ -6,14 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.core.errors import Conflict, Refused
+from apps.core.errors import Conflict, NoRoom, Refused, says_full
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ TITLES = {
     428: "Revision required",
     429: "Too many requests",
     503: "Not available at the moment",
+    507: "No room",
 }
 
 
@@ -83,10 +84,13 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def _as_refusal(error: Exception) -> Exception:
-    """What the database's own constraints refuse, as a refusal: the last of two who came at once is told so.
+    """What the machine refuses, as a refusal: a full disk; and the last of two at once, by a constraint.
 
     It is logged: a service that knows the rule says it in better words.
     """
+    if isinstance(error, OSError | OperationalError) and says_full(error):
+        logger.error("The disk is full.", exc_info=error)
+        return NoRoom()
     if not isinstance(error, IntegrityError):
         return error
     logger.error("The database refused a change.", exc_info=error)

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -67,7 +67,11 @@ class Command(BaseCommand):
         connection.close()
 
     def _gone(self, pid: int) -> None:
-        release(f"{socket.gethostname()}:{pid}", now=timezone.now())
+        """Give back at once what a dead child held; a database that can't (a full disk) must not end the others."""
+        try:
+            release(f"{socket.gethostname()}:{pid}", now=timezone.now())
+        except DatabaseError as error:
+            self._say(f"What it held waits for the end of its lease: {error}.")
         connection.close()
 
     def _say(self, sentence: str) -> None:
