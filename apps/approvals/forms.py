@@ -61,8 +61,10 @@ class DecisionForm(SigningForm):
         return [(self[f"condition_{row}"], self[f"due_{row}"]) for row in range(1, CONDITION_ROWS + 1)]
 
     @property
-    def has_conditions(self) -> bool:
-        return any(text.value() or due.value() for text, due in self.condition_fields)
+    def unfolded(self) -> bool:
+        """Whether conditions and exceptions are shown: something is typed there, or something is wrong there."""
+        folded = [self["exceptions"], *(field for row in self.condition_fields for field in row)]
+        return any(field.value() or field.errors for field in folded)
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data

@@ -96,6 +96,12 @@ def test_a_row_s_refusal_stands_beside_it_and_nothing_typed_is_lost(client, appr
     assert page.context["form"].errors["due_2"] and "Retest on 2016 outcomes" in page.content.decode()
 
 
+def test_a_condition_that_is_missing_is_asked_for_where_one_sees_it(client, approval, rosa):
+    page = types(client, rosa, approval, decision="approve_with_conditions").content.decode()
+    before, _, after = page.partition("Conditions and exceptions")
+    assert "<details open>" in before[-60:] and "errorlist" in after
+
+
 def test_a_wrong_password_is_said_on_its_field_and_the_reason_is_kept(client, approval, rosa):
     page = types(client, rosa, approval, password="guess").content.decode()
     assert "That is not your password." in page and "Convinced by the evidence." in page and "guess" not in page
