@@ -12,6 +12,7 @@ from apps.approvals import events, selectors
 from apps.approvals.models import Approval, Condition, Decision, Delegation
 from apps.approvals.services import conditions, decisions, delegations, requests
 from apps.core.doors.api import GovernedViewSet, StrictSerializer
+from apps.core.errors import BadInput
 from apps.signatures.api import SignatureSerializer, SignedSerializer, SigningViewSet
 
 PERSON = {"slug_field": "email", "read_only": True}
@@ -153,6 +154,7 @@ SIGNED = inline_serializer(
     "SignedDecision",
     {"decision": serializers.CharField(), "signature": SignatureSerializer(), "approval": serializers.DictField()},
 )
+SUBJECT = OpenApiParameter("subject", str, description="Only about this: MDL-0001@1.0.0.")
 AWAITING = OpenApiParameter("awaiting", str, enum=["me"], description="Only what you could decide on now.")
 
 
@@ -162,6 +164,7 @@ class ApprovalViewSet(SigningViewSet):
     queryset = selectors.listed(Approval.objects.order_by("-pk"))
     serializer_class = WholeApprovalSerializer
     filterset_fields = {"status": ["exact"], "subject_reference": ["exact"], "kind_of_request": ["exact"]}
+    asked = {"list": ("awaiting", "subject")}
     bodies = {
         "list": ApprovalSerializer,
         "decisions": NewDecisionSerializer,
@@ -179,15 +182,18 @@ class ApprovalViewSet(SigningViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        asked = self.request.query_params
-        if asked.get("awaiting") == "me" and self.action == "list":
+        return self._narrowed(rows) if self.action == "list" else rows
+
+    def _narrowed(self, rows: Any) -> Any:
+        awaiting, subject = (self.request.query_params.get(name) for name in self.asked["list"])
+        if awaiting not in (None, "", "me"):
+            raise BadInput(errors={"awaiting": ["Only me: what you could decide on now."]})
+        if awaiting:
             waiting = selectors.awaiting(self.request.user, timezone.now())
             rows = rows.filter(pk__in=[approval.pk for approval in waiting])
-        if asked.get("subject"):
-            rows = rows.filter(subject_reference=asked["subject"])
-        return rows
+        return rows.filter(subject_reference=subject) if subject else rows
 
-    @extend_schema(parameters=[AWAITING])
+    @extend_schema(parameters=[AWAITING, SUBJECT])
     def list(self, request, *args, **kwargs):
         return super().list(request, *args, **kwargs)
 
@@ -218,7 +224,7 @@ class ApprovalViewSet(SigningViewSet):
         return self._reasoned(requests.lift_suspension, events.SUSPENSION_LIFTED)
 
     @extend_schema(responses=ConditionSerializer(many=True))
-    @action(detail=True)
+    @action(detail=True, filter_backends=())
     def conditions(self, request, reference):
         rows = self.get_object().conditions.order_by("number")
         return self.get_paginated_response(ConditionSerializer(self.paginate_queryset(rows), many=True).data)

@@ -145,6 +145,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     lookup_field = "seq"
     lookup_value_regex = "[0-9]{1,18}"
     filter_backends = ()
+    asked = {"list": tuple(EventFilterSerializer().fields)}
 
     def get_queryset(self) -> Any:
         return places(self.request.user)

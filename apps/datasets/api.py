@@ -128,7 +128,7 @@ class DatasetViewSet(GovernedViewSet):
         return self.carry_out(describe, events.DATASET_DESCRIBED, status=200, dataset=dataset)
 
     @extend_schema(responses=DatasetVersionSerializer(many=True))
-    @action(detail=True, parser_classes=[MultiPartParser])
+    @action(detail=True, parser_classes=[MultiPartParser], filter_backends=())
     def versions(self, request, reference):
         rows = self.get_object().versions.select_related("dataset", "table", "created_by").order_by("-number")
         page = self.paginate_queryset(rows)

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, require
+from apps.core.doors.filtering import require_known
 from apps.core.errors import NotYet
 from apps.core.idempotency import answer_once
 from apps.evaluations import events
@@ -113,9 +114,11 @@ ACCEPTED = {
 class EvaluationsOfAVersion(GovernedViewSet):
     """What the viewset of versions has from this room: evaluations, results, verdict."""
 
+    asked = {"results": ("kind", "evaluation", "measure", "attribute", "status")}
+
     @extend_schema(methods=["GET"], responses=EvaluationSerializer(many=True))
     @extend_schema(methods=["POST"], request=DryRunSerializer, responses=ACCEPTED)
-    @action(detail=True, methods=["get", "post"], filterset_class=None)
+    @action(detail=True, methods=["get", "post"], filter_backends=())
     def evaluations(self, request: Request, reference: str) -> Response:
         version = self.get_object()
         if request.method == "GET":
@@ -144,7 +147,7 @@ class EvaluationsOfAVersion(GovernedViewSet):
             OpenApiParameter("status"),
         ],
     )
-    @action(detail=True, methods=["get"], filterset_class=None)
+    @action(detail=True, methods=["get"], filter_backends=())
     def results(self, request: Request, reference: str) -> Response:
         evaluation = newest_of(self.get_object(), request.query_params.get("evaluation"))
         rows = Result.objects.filter(evaluation=evaluation).select_related("evaluation").order_by("pk")
@@ -154,9 +157,10 @@ class EvaluationsOfAVersion(GovernedViewSet):
         return self.get_paginated_response(ResultSerializer(self.paginate_queryset(asked.qs), many=True).data)
 
     @extend_schema(responses=VerdictSerializer)
-    @action(detail=True, methods=["get"], filterset_class=None)
+    @action(detail=True, methods=["get"], filter_backends=())
     def verdict(self, request: Request, reference: str) -> Response:
         version: ModelVersion = self.get_object()
+        require_known(request, ["evaluation"])
         evaluation = newest_of(version, request.query_params.get("evaluation"))
         if evaluation is None:
             raise NotYet(f"{version.reference} has not been evaluated yet.")
@@ -175,9 +179,14 @@ class TestViewSet(viewsets.ViewSet):
     @extend_schema(
         operation_id="tests_list",
         responses=inline_serializer("Tests", {"results": TestSerializer(many=True)}),
-        parameters=[OpenApiParameter("family", enum=[str(family) for family in Family])],
+        parameters=[
+            OpenApiParameter("family", enum=[str(family) for family in Family]),
+            OpenApiParameter("limit", int, description="Taken as every list takes it; this one is given whole."),
+            OpenApiParameter("cursor", description="As limit."),
+        ],
     )
     def list(self, request: Request) -> Response:
+        require_known(request, ["family", "cursor", "limit"])
         family = request.query_params.get("family")
         if family and family not in list(Family):
             raise serializers.ValidationError({"family": [f"There is no family “{family}”."]})

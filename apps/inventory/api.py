@@ -316,7 +316,7 @@ class ModelViewSet(GovernedViewSet):
 
     @extend_schema(methods=["POST"], request=NEW_VERSION, responses={201: VersionSerializer})
     @extend_schema(methods=["GET"], responses=VersionSerializer(many=True))
-    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, StrictJSON])
+    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, StrictJSON], filter_backends=())
     def versions(self, request, reference):
         model = self.get_object()
         if request.method == "GET":

@@ -4,13 +4,14 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, require
+from apps.core.doors.filtering import require_known
 from apps.core.errors import BadInput
 from apps.core.idempotency import answer_once
 from apps.files.receiving import receive
@@ -130,10 +131,17 @@ class WatchingViewSet(GovernedViewSet):
     def outcomes(self, request, reference):
         return self._take(request, Batch.Sort.OUTCOMES)
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("window", description="Only this window's results: WIN-0001."),
+            OpenApiParameter("measure", description="Only these measures' results, with commas between them."),
+        ],
+        responses={200: dict},
+    )
     def monitoring(self, request, reference):
         """The plan, the newest edition of each window with its results, and the alerts. `window=` narrows it."""
         model = self.get_object()
+        require_known(request, ["window", "measure"])
         plan = current_plan(model)
         windows = windows_of(plan) if plan else []
         if wanted := request.query_params.get("window"):

@@ -2,7 +2,7 @@ from typing import IO, Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import BaseParser
@@ -122,11 +122,16 @@ class PolicyViewSet(GovernedViewSet):
     serializer_class = PolicySerializer
     parser_classes = TEXT_PARSERS
     filterset_fields = {"policy_kind": ["exact"], "name": ["exact"]}
+    asked = {"list": ("kind",)}
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        kind = self.request.query_params.get("kind")
+        kind = self.request.query_params.get("kind") if self.action == "list" else None
         return rows.filter(policy_kind=kind) if kind else rows
+
+    @extend_schema(parameters=[OpenApiParameter("kind", str, description="Only of this kind: gate_policy.")])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if "@" not in self._reference():
@@ -155,7 +160,7 @@ class PolicyViewSet(GovernedViewSet):
 
     @extend_schema(methods=["POST"], request=DOCUMENT, responses={201: PolicyVersionSerializer})
     @extend_schema(methods=["GET"], responses={200: PolicyVersionSerializer(many=True)})
-    @action(detail=True, methods=["get", "post"])
+    @action(detail=True, methods=["get", "post"], filter_backends=())
     def versions(self, request: Request, reference: str) -> Response:
         policy = self.get_object()
         if request.method == "POST":

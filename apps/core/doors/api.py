@@ -1,6 +1,6 @@
 """The API's manners: scope first, then permission, then state, then the body; ETags; one effect a key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -46,7 +46,7 @@ class GovernedViewSet(viewsets.ReadOnlyModelViewSet):
 
     lookup_field = "reference"
     lookup_value_regex = URL_PATTERN
-    filter_fields: tuple[str, ...] = ()
+    asked: Mapping[str, Collection[str]] = {}  # by action: what its list may be asked by, beside the view's filters
 
     def get_queryset(self) -> Any:
         return super().get_queryset().visible_to(self.request.user)  # type: ignore[attr-defined]

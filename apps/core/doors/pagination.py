@@ -9,6 +9,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
+from apps.core.doors.filtering import names_asked, require_known
 from apps.core.errors import BadInput
 
 BEGINNING = Cursor(offset=0, reverse=False, position=None)  # what rubbish decodes to; no list gives it out
@@ -43,6 +44,8 @@ class Pages(CursorPagination):
         return cursor
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        own = {self.cursor_query_param, self.page_size_query_param}
+        require_known(request, own | names_asked(view, queryset))
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, ValidationError, DataError):
