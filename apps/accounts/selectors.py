@@ -7,7 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Value
 
 from apps.accounts import events
 from apps.accounts.models import Membership, Reset, RoleGrant, User
-from apps.audit.models import Entry
+from apps.audit.models import Entry, FieldChange
 
 ACCOUNT = "account"
 
@@ -23,6 +23,25 @@ def since_when(user: User) -> dict[str, datetime]:
     for what, at in grants.union(resets, all=True):
         newest[what] = max(at, newest.get(what, at))
     return newest
+
+
+def reached_since(user: User) -> dict[str, datetime]:
+    """Since when `user` works in each unit and has each grant on a root, by reference, as far as the ledger tells.
+
+    Those that an account was made with are not in it. One query.
+    """
+    moved = FieldChange.objects.filter(
+        row_kind=user.kind, row_reference=user.reference, field__in=["units", "access"]
+    )
+    newest: dict[str, datetime] = {}
+    for before, after, at in moved.order_by("pk").values_list("before", "after", "entry__occurred_at"):
+        for reference in _names(after) - _names(before):
+            newest[reference] = max(at, newest.get(reference, at))
+    return newest
+
+
+def _names(said: Any) -> set[str]:
+    return set(said) if isinstance(said, list) else {said} if said else set()
 
 
 def people_with_roles() -> QuerySet[User]:

@@ -146,13 +146,13 @@ def askable(stage: Stage) -> list[User]:
 
 
 def came_late(user: User, approval: Approval, stage: Stage, arrivals: Arrivals | None = None) -> Lateness | None:
-    """What made `user` late for a seat of their own: every role that gives it, or their account, is newer than this.
+    """What made `user` late for a seat of their own: each role that gives it, their access or account is newer.
 
     Args:
         arrivals: since when they have which, where it is asked for many stages.
     """
     roles = [stage.role] if stage.role else _roles_with(user, stage.permission)
-    return (arrivals or Arrivals(user)).late(roles, approval.opened_at)
+    return (arrivals or Arrivals(user)).late(roles, approval.opened_at, approval)
 
 
 def _roles_with(user: User, permission: str) -> list[str]:
@@ -174,7 +174,7 @@ def lent_seat(user: User, approval: Approval, stage: Stage, now: datetime, arriv
     if principal is None:
         return Seat(missing=True)
     deciding = _roles_with(user, str(events.DECISION_SIGNED.permission))
-    return Seat(principal, arrivals.late(deciding, approval.opened_at))
+    return Seat(principal, arrivals.late(deciding, approval.opened_at, approval))
 
 
 def _lender(user: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
