@@ -48,21 +48,26 @@ def _has_something_to_be_told(webhook: Webhook) -> bool:
     if any(webhook.wants(verb) for _, verb in waiting):
         return True
     if waiting:
-        Cursor.objects.filter(name=services.cursor_of(webhook), seq=place).update(seq=waiting[-1][0] + 1)
+        _move(webhook, place, waiting[-1][0] + 1)
     return False
 
 
 def work(run: Run) -> dict[str, int]:
     """Send what waits, one event after another; a failure ends the attempt, and what was sent stays sent."""
-    webhook, sent = Webhook.objects.get(reference=run.parameters["webhook"]), 0
-    for leaf in _waiting(webhook):
+    reference, sent = run.parameters["webhook"], 0
+    for leaf in _waiting(Webhook.objects.get(reference=reference)):
+        webhook = Webhook.objects.get(reference=reference)  # its secret may be new, and it may be off
+        place = _place(webhook)
+        if webhook.status != Webhook.Status.ON or place > leaf.seq:
+            break
         error = _send(webhook, leaf)
         if error:
             if sent:
                 break  # this attempt got somewhere: the next job begins anew, with its own attempts
             raise TryAgain(error)
         sent += 1
-        Cursor.objects.filter(name=services.cursor_of(webhook)).update(seq=leaf.seq + 1)
+        if not _move(webhook, place, leaf.seq + 1):
+            break  # switched off and on meanwhile: what happened before is not sent
         run.progress(0.5, f"{sent} sent")
     return {"sent": sent}
 
@@ -76,6 +81,11 @@ def give_up(job: Job) -> None:
 
 def _place(webhook: Webhook) -> int:
     return Cursor.objects.get(name=services.cursor_of(webhook)).seq
+
+
+def _move(webhook: Webhook, start: int, end: int) -> bool:
+    """Move the cursor from `start` to `end`; False where somebody has moved it from there."""
+    return bool(Cursor.objects.filter(name=services.cursor_of(webhook), seq=start).update(seq=end))
 
 
 def _waiting(webhook: Webhook) -> Iterator[Leaf]:
