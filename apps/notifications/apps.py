@@ -13,6 +13,7 @@ class NotificationsConfig(AppConfig):
     )
 
     def ready(self):
+        from apps.audit.models import keep_to
         from apps.core import subjects
         from apps.jobs.registry import register
         from apps.notifications import events, mailing, people, sending
@@ -20,6 +21,7 @@ class NotificationsConfig(AppConfig):
         from apps.notifications.subjects import WebhookSubject
 
         subjects.register(WebhookSubject)
+        keep_to(WebhookSubject.kind, "notifications.add_webhook")
         register(mailing.KIND, title="Mailing what is new", work=mailing.work)
         register(
             sending.KIND,

@@ -12,11 +12,12 @@ from apps.core.errors import BadInput
 from apps.jobs.models import Job
 from apps.jobs.running import carry_out, work_off
 from apps.notifications import outside as ways
+from apps.notifications import sending
 from apps.notifications.models import Delivery, Notification, Webhook
 from apps.notifications.reading import read_ledger
 from apps.notifications.sending import send_new
 from apps.notifications.services import add_webhook, change_secret, switch_off, switch_on
-from apps.notifications.signing import shown_secret
+from apps.notifications.signing import secret, shown_secret, signature
 from tests.builders.inventory import a_model
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,15 @@ def test_a_wanted_event_is_sent_as_a_signed_cloud_event(webhook, outside, olivia
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == expected
+
+
+def test_what_the_ledger_says_of_it_is_for_who_keeps_webhooks_and_for_auditors(webhook, adam, aisha, rosa, client):
+    """An address may hold a key to the other system."""
+    told = Entry.objects.filter(subject_reference=webhook.reference)
+    assert [told.visible_to(person).count() for person in (adam, aisha, rosa)] == [1, 1, 0]
+    client.force_login(rosa)
+    events = client.get("/api/v1/audit/events/").json()["results"]
+    assert webhook.address not in str(events) and "webhook" not in {event["subject"]["kind"] for event in events}
 
 
 def test_events_come_in_order_and_each_once(webhook, outside, olivia, now):
@@ -188,3 +198,48 @@ class TestTheDoors:
         client.force_login(adam)
         page = client.post("/notifications/webhooks/", {"address": "http://10.0.0.1/"}).content.decode()
         assert "http://10.0.0.1/" in page and "https://" in page
+
+
+class TestWhatChangesWhileItSends:
+    """A job goes on for as long as there is something to send; the webhook may change meanwhile."""
+
+    @pytest.fixture
+    def two(self, webhook, olivia, now):
+        return [a_model(olivia, now, name=name) for name in "ab"]
+
+    def meanwhile(self, monkeypatch, outside, do):
+        """`do()` once, right after the first event was sent."""
+        post, done = sending.post, []
+
+        def and_then(*said):
+            status = post(*said)
+            if not done:
+                done.append(do())
+            return status
+
+        monkeypatch.setattr(sending, "post", and_then)
+
+    def test_switched_off_it_sends_no_more(self, two, webhook, outside, adam, now, monkeypatch):
+        self.meanwhile(monkeypatch, outside, lambda: switch_off(actor=adam, webhook=webhook, now=now))
+        send(now)
+        assert len(outside.received) == 1
+
+    def test_switched_off_and_on_it_does_not_send_what_happened_before(
+        self, two, webhook, outside, adam, olivia, now, monkeypatch
+    ):
+        def off_and_on():
+            switch_on(actor=adam, webhook=switch_off(actor=adam, webhook=webhook, now=now), now=now)
+
+        self.meanwhile(monkeypatch, outside, off_and_on)
+        send(now)
+        later = a_model(olivia, now, name="c")
+        send(now)
+        assert [json.loads(body)["subject"] for _, body in outside.received] == [two[0].reference, later.reference]
+
+    def test_a_new_secret_signs_from_the_next_event_on(self, two, webhook, outside, adam, now, monkeypatch):
+        self.meanwhile(monkeypatch, outside, lambda: change_secret(actor=adam, webhook=webhook, now=now))
+        send(now)
+        headers, body = outside.received[-1]
+        webhook.refresh_from_db()
+        said = headers["webhook-id"], int(headers["webhook-timestamp"]), body
+        assert len(outside.received) == 2 and headers["webhook-signature"] == signature(secret(webhook), *said)
