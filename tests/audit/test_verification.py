@@ -134,6 +134,15 @@ def test_an_erased_event_is_no_fault_but_one_half_erased_is(ledger, adam, now):
     assert findings() == [("not_erased", 4)]
 
 
+def test_an_erasure_that_no_event_tells_of_is_found(ledger):
+    forge(
+        "INSERT INTO audit_erasure (entry_id, reason, erased_at)"
+        " SELECT entry_id, 'x', '2026-01-01' FROM audit_leaf WHERE seq = 4",
+        "DELETE FROM audit_payload WHERE entry_id = (SELECT entry_id FROM audit_leaf WHERE seq = 4)",
+    )
+    assert findings() == [("untold_erasure", 4)] and verify().erased == 0
+
+
 def test_very_many_faults_are_counted_not_listed(olivia, now, monkeypatch):
     monkeypatch.setattr("apps.audit.verification.AT_MOST", 3)
     some_events(olivia, now, 5)
