@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.approvals import events
 from apps.core.dates import overdue
-from apps.core.events import Step
+from apps.core.events import Event, Step
 from apps.core.governed import Governed, GovernedQuerySet
 from apps.policies.rules.routes import ApprovalRoute
 from apps.signatures.models import Signature
@@ -40,6 +40,7 @@ class Approval(Governed):
         SUSPENDED = "suspended", "Suspended"
 
     GRANTED = (Status.APPROVED, Status.APPROVED_WITH_CONDITIONS)
+    BINDING = (*GRANTED, Status.SUSPENDED)
     TRANSITIONS = {
         (Status.OPEN, Status.APPROVED): Step(events.DECISION_SIGNED, barred=("opened_by",)),
         (Status.OPEN, Status.APPROVED_WITH_CONDITIONS): Step(events.DECISION_SIGNED, barred=("opened_by",)),
@@ -174,6 +175,12 @@ class Decision(Governed):
         return f"{self.approval.reference} decision USR-{self.decider_id}"
 
 
+class ConditionQuerySet(GovernedQuerySet):
+    def binding(self) -> Any:
+        """Those of what was granted, suspended or not; what was not granted, or not yet, binds nobody."""
+        return self.filter(approval__status__in=Approval.BINDING)
+
+
 class Condition(Governed):
     """Something that an approval asks to be done by a date, and whether another person saw that it was."""
 
@@ -206,6 +213,8 @@ class Condition(Governed):
     verified_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True)
 
+    objects = ConditionQuerySet.as_manager()
+
     class Meta(Governed.Meta):
         permissions = [
             ("fulfil_condition", "Can report a condition as fulfilled"),
@@ -226,6 +235,14 @@ class Condition(Governed):
     @property
     def reference(self) -> str:
         return f"{self.approval.reference} condition {self.number}"
+
+    @property
+    def binds(self) -> bool:
+        """Whether anybody is bound by it: what it belongs to was granted."""
+        return self.approval.status in Approval.BINDING
+
+    def available_events(self, user: Any) -> list[Event]:
+        return super().available_events(user) if self.binds else []
 
 
 class DelegationQuerySet(GovernedQuerySet):

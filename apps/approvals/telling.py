@@ -81,7 +81,7 @@ CONDITION_DAYS = (14, 3)
 def conditions_due(now: datetime) -> Iterator[Reminder]:
     """Conditions that are due in two weeks, and in three days."""
     days = [today(now) + timedelta(days=days) for days in CONDITION_DAYS]
-    rows = Condition.objects.exclude(status=Condition.Status.VERIFIED).filter(due__in=days)
+    rows = Condition.objects.binding().exclude(status=Condition.Status.VERIFIED).filter(due__in=days)
     for condition in rows.select_related("approval__opened_by"):
         yield _about(
             condition.approval,

@@ -60,11 +60,11 @@ def overdue(user: User, now: datetime) -> list[Waiting]:
     """What is late within what `user` may see, whoever has to act."""
     day = today(now)
     findings = Finding.objects.visible_to(user).open().filter(due__lt=day).order_by("due")[:FOUND]
-    conditions = Condition.objects.visible_to(user).exclude(status="verified").filter(due__lt=day).order_by("due")
+    conditions = Condition.objects.visible_to(user).binding().exclude(status="verified").filter(due__lt=day)
     late = [Waiting("Finding", str(row), row.get_absolute_url(), row.due, "flag") for row in findings]
     late += [
         Waiting("Condition", row.text, row.approval.get_absolute_url(), row.due, "calendar-x")
-        for row in conditions.select_related("approval")[:FOUND]
+        for row in conditions.select_related("approval").order_by("due")[:FOUND]
     ]
     return sorted(late, key=lambda item: item.due)
 
@@ -181,7 +181,7 @@ def _findings(user: User) -> Iterator[Waiting]:
 def _conditions(user: User) -> Iterator[Waiting]:
     if not user.has_perm("approvals.verify_condition"):
         return
-    rows = Condition.objects.visible_to(user).filter(status="fulfilled").exclude(fulfilled_by=user)
+    rows = Condition.objects.visible_to(user).binding().filter(status="fulfilled").exclude(fulfilled_by=user)
     for condition in rows.select_related("approval"):
         yield Waiting("Verify", condition.text, condition.approval.get_absolute_url(), condition.due, "list-checks")
 

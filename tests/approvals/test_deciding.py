@@ -18,9 +18,11 @@ from apps.approvals.services.conditions import (
 )
 from apps.approvals.services.delegations import delegate
 from apps.approvals.services.requests import lift_suspension, withdraw_approval
+from apps.approvals.telling import conditions_due
 from apps.audit.models import Entry
 from apps.core.errors import BadInput, Conflict, IllegalTransition, Locked, RuleViolated
 from apps.policies.rules.routes import ApprovalRoute
+from apps.web.selectors import overdue
 from tests.approvals.conftest import ROUTE, an_approval, word
 from tests.builders.accounts import granted
 from tests.conftest import also
@@ -203,6 +205,19 @@ class TestConditions:
         approval.refresh_from_db()
         assert approval.status == Approval.Status.SUSPENDED and heard[-1] == "suspended"
         assert "31 Dec 2026" in approval.suspension
+
+    def test_bind_nobody_where_it_was_not_granted(self, approval, rosa, ruth, dmitri, olivia, now):
+        word(rosa, approval, now, "approve_with_conditions", conditions=[CONDITION])
+        word(ruth, approval, now, "reject")
+        condition, late = approval.conditions.get(), now + timedelta(days=60)
+        assert list(conditions_due(now + timedelta(days=24))) == [] and announce_overdue(now=late) == []
+        assert [item for item in overdue(olivia, late) if item.what == "Condition"] == []
+        assert condition.available_events(dmitri) == []
+        with pytest.raises(IllegalTransition, match="bind nobody"):
+            fulfil_condition(actor=dmitri, condition=condition, evidence={}, note="AUC 0.79", now=now)
+
+    def test_are_reminded_of_where_it_was(self, condition, now):
+        assert len(list(conditions_due(now + timedelta(days=24)))) == 1
 
     def test_a_suspension_is_not_lifted_while_they_are_late(self, condition, approval, dmitri, rosa, now):
         late = now + timedelta(days=60)

@@ -13,7 +13,7 @@ from apps.audit.acts import act
 from apps.audit.selectors import has_caused
 from apps.core import subjects
 from apps.core.dates import overdue
-from apps.core.errors import RuleViolated
+from apps.core.errors import IllegalTransition, RuleViolated
 from apps.core.periodic import row_by_row
 
 Status = Condition.Status
@@ -36,6 +36,7 @@ def fulfil_condition(
     with act(
         events.CONDITION_FULFILLED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
     ) as condition:
+        _require_binding(condition)
         condition.move_to(Status.FULFILLED)
         condition.evidence, condition.note = evidence, note
         condition.fulfilled_by, condition.fulfilled_at = actor, now
@@ -54,6 +55,7 @@ def verify_condition(
     with act(
         events.CONDITION_VERIFIED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
     ) as condition:
+        _require_binding(condition)
         condition.move_to(Status.VERIFIED)
         _require_no_part(actor, condition)
         condition.verified_by, condition.verified_at = actor, now
@@ -68,10 +70,17 @@ def refuse_condition(
     with act(
         events.CONDITION_REFUSED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
     ) as condition:
+        _require_binding(condition)
         condition.move_to(Status.OPEN)
         _require_no_part(actor, condition)
         condition.save()
         return condition
+
+
+def _require_binding(condition: Condition) -> None:
+    if not condition.binds:
+        state = condition.approval.get_status_display().lower()
+        raise IllegalTransition(f"{condition.approval.reference} is {state}, so its conditions bind nobody.")
 
 
 def _require_no_part(actor: User, condition: Condition) -> None:
@@ -88,8 +97,8 @@ def _require_no_part(actor: User, condition: Condition) -> None:
 
 def announce_overdue(*, now: datetime) -> list[Condition]:
     """Announce each condition whose date has passed unverified, once, and suspend the approval it belongs to."""
-    waiting = Condition.objects.exclude(status=Status.VERIFIED).filter(overdue_at=None).select_related("approval")
-    late = [condition for condition in waiting if condition.approval.granted and overdue(condition.due, now)]
+    waiting = Condition.objects.binding().exclude(status=Status.VERIFIED).filter(overdue_at=None)
+    late = [condition for condition in waiting if overdue(condition.due, now)]
     return row_by_row(late, _announce, now)
 
 
