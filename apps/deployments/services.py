@@ -48,11 +48,14 @@ def deploy(
 
     Raises:
         BadInput: the model has no such use.
-        RuleViolated: the environment needs a live approval for that use, and there is none.
+        RuleViolated: the model or the version is retired, or the environment needs a live approval for that use.
     """
     with transaction.atomic():
-        lock(version.model)  # releases and stops of one model come one after the other
+        model = lock(version.model)  # releases and stops of one model come one after the other
         version = lock(version)
+        for row in (model, version):
+            if row.status == row.Status.RETIRED:
+                raise RuleViolated(f"{row.reference} is retired; nothing of it is released any more.")
         place, chosen = environment_named(environment, now), _use(version, use)
         approval = _approval(version, place, chosen, now)
         before = Deployment.objects.live().filter(environment=place, use=chosen).first()

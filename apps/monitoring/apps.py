@@ -11,6 +11,7 @@ class MonitoringConfig(AppConfig):
         from apps.core import panels, subjects
         from apps.core.consequences import follow
         from apps.deployments.events import VERSION_DEPLOYED
+        from apps.inventory.events import MODEL_RETIRED
         from apps.jobs.registry import register
         from apps.monitoring import events
         from apps.monitoring.panels import of_model
@@ -21,6 +22,7 @@ class MonitoringConfig(AppConfig):
         for subject in (AlertSubject, PlanSubject, WindowSubject):
             subjects.register(subject)
         follow(VERSION_DEPLOYED, plans.follow_release)
+        follow(MODEL_RETIRED, plans.follow_retirement)
         register(plans.FREEZE, title="Freeze a reference", work=plans.freeze, commit=plans.keep_frozen)
         register(batches.TAKE, title="Take rows in", work=batches.work, commit=batches.commit)
         register(windows.CLOSE, title="Close a window", work=windows.work, commit=windows.commit)

@@ -13,6 +13,7 @@ from apps.deployments.services import deploy
 from apps.dossiers.services import submit
 from apps.inventory.services.registering import add_dependency
 from apps.inventory.services.versions import add_version
+from apps.monitoring.models import Plan
 from apps.retirement.models import Retirement
 from apps.retirement.services import carry_out_due, plan_retirement
 from tests.builders.inventory import a_model, a_table, scored
@@ -50,6 +51,17 @@ def retired(version, olivia, rosa, ruth, now):
 def test_an_approved_retirement_stops_what_runs_and_retires_every_version(retired, version):
     assert fresh(version).status == "retired" and fresh(version.model).status == "retired"
     assert not Deployment.objects.live().exists()
+
+
+def test_what_is_retired_is_released_nowhere_any_more(retired, version, olivia, now):
+    for environment in ("dev", "test", "production"):
+        with pytest.raises(RuleViolated, match="is retired"):
+            deploy(actor=fresh(olivia), version=version, environment=environment, now=now)
+
+
+def test_nor_is_it_watched(retired, version):
+    plan = Plan.objects.get(model=version.model)
+    assert plan.ended_at is not None
 
 
 def test_an_approved_retirement_waits_for_its_last_day(version, olivia, rosa, ruth, now):

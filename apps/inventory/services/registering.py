@@ -10,6 +10,7 @@ from apps.accounts.models import BusinessUnit, User
 from apps.accounts.roles import SECOND_LINE
 from apps.approvals.models import Approval
 from apps.audit.acts import act
+from apps.core.consequences import carry
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.datasets.models import Dataset
 from apps.inventory import events
@@ -265,11 +266,12 @@ def end_dependency(*, actor: User, dependency: Dependency, now: datetime, reason
 
 
 def retire_model(*, actor: User, model: Model, now: datetime, cause: str) -> Model:
-    """Take the model out of use for good. Only ever the consequence of an approved retirement."""
+    """Take the model out of use for good. Only ever the consequence of an approved retirement, in its transaction."""
     with act(events.MODEL_RETIRED, actor=actor, subject=model, now=now, cause=cause) as model:
         model.move_to(Model.Status.RETIRED)
         model.save()
-        return model
+    carry(events.MODEL_RETIRED, model, actor=actor, now=now)
+    return model
 
 
 def _require_there(kind: str, reference: str, actor: User) -> None:

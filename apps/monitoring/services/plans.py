@@ -1,4 +1,4 @@
-"""A plan starts with a version's first release and lasts until another one is released while it decides no more."""
+"""A plan starts with a version's first release and lasts until another takes its place, or the model retires."""
 
 import json
 from datetime import datetime
@@ -49,6 +49,12 @@ def follow_release(deployment: Deployment, *, actor: User, now: datetime, cause:
         root_reference=version.model.reference,
         plan=plan.reference,
     )
+
+
+def follow_retirement(model: Model, *, actor: User, now: datetime, cause: str) -> None:
+    """A model left use for good: nothing of it is watched any more, whether or not something of it ran until now."""
+    for plan in Plan.objects.filter(model=model, ended_at=None):
+        _end(plan, actor, now, cause)
 
 
 def current_plan(model: Model) -> Plan | None:
