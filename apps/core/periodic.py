@@ -4,12 +4,14 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from django.db import models, transaction
 
 from apps.core.errors import Refused
 
 logger = logging.getLogger(__name__)
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,14 @@ class Periodic:
     call: str
 
 
-def row_by_row(rows: Iterable[Row], duty: Callable[[Row, datetime], Row], now: datetime) -> list[Row]:
-    """Do `duty` for each of `rows` in a transaction of its own: one that is refused is logged and stops no other.
+def row_by_row(
+    rows: Iterable[Row], due: Callable[[Row, datetime], bool], duty: Callable[[Row, datetime], Row], now: datetime
+) -> list[Row]:
+    """Do `duty` for each of `rows` that is due, in a transaction of its own: one that is refused stops no other.
+
+    Args:
+        due: asked of a row as it was read, and again under its lock: somebody may have seen to it meanwhile.
+        duty: done in the same transaction, on the row as it is then.
 
     Returns:
         The rows for which it was done.
@@ -37,7 +45,15 @@ def row_by_row(rows: Iterable[Row], duty: Callable[[Row, datetime], Row], now: d
     done = []
     for row in rows:
         try:
-            done.append(duty(row, now))
+            with transaction.atomic():
+                if due(row, now) and due(locked := _locked(row), now):
+                    done.append(duty(locked, now))
         except Refused as refused:
             logger.error("%s of %s was refused: %s", duty.__qualname__, row, refused)
     return done
+
+
+def _locked(row: Row) -> Row:
+    rows: Any = type(row)._base_manager
+    locked: Row = rows.select_for_update(no_key=True).get(pk=row.pk)
+    return locked

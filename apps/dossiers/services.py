@@ -42,7 +42,7 @@ def submit(*, actor: User, version: ModelVersion, now: datetime, revision: int |
     """Submit a draft to be judged, and ask for the evaluation that its dossier will rest on.
 
     Raises:
-        RuleViolated: the model has no use stated, or no policy covers it.
+        RuleViolated: the model has no use stated, or is about to retire, or no policy covers it.
         IllegalTransition: the version is no draft.
     """
     with transaction.atomic():
@@ -58,6 +58,7 @@ def submit(*, actor: User, version: ModelVersion, now: datetime, revision: int |
                 version=version, number=version.submissions.count() + 1, submitted_by=actor, submitted_at=now
             )
             submission.save()
+        carry(inventory.VERSION_SUBMITTED, version, actor=actor, now=now)
         evaluation = request_evaluation(actor=actor, version=version, now=now, dry_run=False)
         return _with_evaluation(submission, evaluation, actor, now)
 

@@ -123,18 +123,22 @@ def revoke_exemption(
 
 def announce_expired(*, now: datetime) -> list[Exemption]:
     """Announce each exemption whose last day is over, once. It counts no longer since that midnight."""
-    ended = Exemption.objects.filter(status=Status.GRANTED, expired_at=None, expires_on__lt=today(now))
-    return row_by_row([row for row in ended if overdue(row.expires_on, now)], _announce, now)
+    granted = Exemption.objects.filter(status=Status.GRANTED, expired_at=None, expires_on__lt=today(now))
+    return row_by_row(granted, _is_over, _announce, now)
+
+
+def _is_over(exemption: Exemption, now: datetime) -> bool:
+    counted = exemption.status == Status.GRANTED and exemption.expired_at is None
+    return counted and overdue(exemption.expires_on, now)
 
 
 def _announce(exemption: Exemption, now: datetime) -> Exemption:
     system = User.objects.system()
-    with transaction.atomic():
-        with act(events.EXEMPTION_EXPIRED, actor=system, subject=exemption, now=now) as exemption:
-            exemption.expired_at = now
-            exemption.save()
-        carry(events.EXEMPTION_EXPIRED, exemption, actor=system, now=now)
-        return exemption
+    with act(events.EXEMPTION_EXPIRED, actor=system, subject=exemption, now=now) as exemption:
+        exemption.expired_at = now
+        exemption.save()
+    carry(events.EXEMPTION_EXPIRED, exemption, actor=system, now=now)
+    return exemption
 
 
 def _require_gate(sort: str, gate: str, now: datetime) -> None:

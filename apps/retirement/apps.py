@@ -9,6 +9,13 @@ class RetirementConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import subjects
+        from apps.core.consequences import follow
+        from apps.inventory.events import VERSION_SUBMITTED
+        from apps.notifications.rules import remind
+        from apps.retirement.services import refuse_submission
         from apps.retirement.subjects import RetirementSubject
+        from apps.retirement.telling import late
 
         subjects.register(RetirementSubject)
+        follow(VERSION_SUBMITTED, refuse_submission)
+        remind("retirement.late", late)

@@ -91,12 +91,26 @@ def follow_decision(retirement: Retirement, *, outcome: str, actor: User, now: d
 def carry_out_due(*, now: datetime) -> list[Retirement]:
     """Retire the models whose approved last day has come; the calendar's part. What is refused is tried again."""
     approved = Retirement.objects.filter(status=Status.APPROVED, last_day__lte=today(now)).order_by("pk")
-    return row_by_row([row for row in approved if stands(row)], _carry_out_alone, now)
+    return row_by_row(approved, _is_due, _carry_out_alone, now)
+
+
+def _is_due(retirement: Retirement, now: datetime) -> bool:
+    return retirement.status == Status.APPROVED and retirement.last_day <= today(now) and stands(retirement)
 
 
 def _carry_out_alone(retirement: Retirement, now: datetime) -> Retirement:
-    with transaction.atomic():
-        return _carry_out(retirement, User.objects.system(), now)
+    return _carry_out(retirement, User.objects.system(), now)
+
+
+def refuse_submission(version: ModelVersion, *, actor: User, now: datetime, cause: str) -> None:
+    """Nothing more is submitted of a model whose retirement is approved: it could not retire while that is judged.
+
+    Raises:
+        RuleViolated: it is.
+    """
+    ending = Retirement.objects.filter(model=version.model, status=Status.APPROVED).first()
+    if ending is not None:
+        raise RuleViolated(f"{ending.reference} retires {version.model.reference} on {ending.last_day:%d %b %Y}.")
 
 
 OUTCOMES = {

@@ -16,6 +16,7 @@ from apps.inventory.services.versions import add_version
 from apps.monitoring.models import Plan
 from apps.retirement.models import Retirement
 from apps.retirement.services import carry_out_due, plan_retirement
+from apps.retirement.telling import late
 from tests.builders.inventory import a_model, a_table, scored
 from tests.builders.versions import approved, fresh, submitted, word
 
@@ -92,6 +93,33 @@ def test_a_version_submitted_after_the_plan_is_decided_first(version, olivia, dm
     submit(actor=dmitri, version=again, now=now)
     with pytest.raises(RuleViolated, match="wait until it is decided"):
         word(rosa, approval_of(retirement), now)
+
+
+class TestOnceItIsApproved:
+    @pytest.fixture
+    def approved_plan(self, version, olivia, rosa, ruth, now):
+        retirement = planned(olivia, version.model, now)
+        word(rosa, approval_of(retirement), now)
+        word(ruth, approval_of(retirement), now)
+        return fresh(retirement)
+
+    @pytest.fixture
+    def again(self, version, dmitri, now):
+        metadata = {**version.metadata, "version": "2.0.0"}
+        return add_version(actor=dmitri, model=version.model, metadata=metadata, now=now)
+
+    def test_nothing_more_is_submitted(self, approved_plan, again, dmitri, now):
+        with pytest.raises(RuleViolated, match="RET-0001 retires MDL-0001 on 23 Dec 2026"):
+            submit(actor=dmitri, version=again, now=now)
+        assert fresh(again).status == "draft"
+
+    def test_who_planned_it_is_told_where_it_can_t_be_carried_out(self, approved_plan, again, olivia, now):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE inventory_modelversion SET status = 'submitted' WHERE number = '2.0.0'")
+        on_the_day, after = now + timedelta(days=30), now + timedelta(days=31)
+        assert carry_out_due(now=on_the_day) == [] and list(late(on_the_day)) == []
+        [reminder] = late(after)
+        assert reminder.recipients == (olivia,) and "MDL-0001@2.0.0 is submitted" in reminder.sentence
 
 
 def test_a_model_without_a_tier_takes_the_strictest_route(olivia, now):

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.models import Approval, Condition
@@ -98,20 +96,21 @@ def _require_no_part(actor: User, condition: Condition) -> None:
 def announce_overdue(*, now: datetime) -> list[Condition]:
     """Announce each condition whose date has passed unverified, once, and suspend the approval it belongs to."""
     waiting = Condition.objects.binding().exclude(status=Status.VERIFIED).filter(overdue_at=None)
-    late = [condition for condition in waiting if overdue(condition.due, now)]
-    return row_by_row(late, _announce, now)
+    return row_by_row(waiting, _is_late, _announce, now)
+
+
+def _is_late(condition: Condition, now: datetime) -> bool:
+    unsaid = condition.status != Status.VERIFIED and condition.overdue_at is None
+    return unsaid and condition.binds and overdue(condition.due, now)
 
 
 def _announce(condition: Condition, now: datetime) -> Condition:
     system = User.objects.system()
-    with transaction.atomic():
-        with act(events.CONDITION_OVERDUE, actor=system, subject=condition, now=now) as condition:
-            condition.overdue_at = now
-            condition.save()
-        approval = Approval.objects.get(pk=condition.approval_id)
-        if approval.granted:
-            reason = f"Condition {condition.number} was due on {condition.due:%d %b %Y} and has not been verified."
-            suspend_approval(
-                actor=system, approval=approval, reason=reason, now=now, cause=events.CONDITION_OVERDUE.verb
-            )
-        return condition
+    with act(events.CONDITION_OVERDUE, actor=system, subject=condition, now=now) as condition:
+        condition.overdue_at = now
+        condition.save()
+    approval = Approval.objects.get(pk=condition.approval_id)
+    if approval.granted:
+        reason = f"Condition {condition.number} was due on {condition.due:%d %b %Y} and has not been verified."
+        suspend_approval(actor=system, approval=approval, reason=reason, now=now, cause=events.CONDITION_OVERDUE.verb)
+    return condition
