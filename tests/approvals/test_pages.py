@@ -99,7 +99,7 @@ def test_a_row_s_refusal_stands_beside_it_and_nothing_typed_is_lost(client, appr
 def test_a_condition_that_is_missing_is_asked_for_where_one_sees_it(client, approval, rosa):
     page = types(client, rosa, approval, decision="approve_with_conditions").content.decode()
     before, _, after = page.partition("Conditions and exceptions")
-    assert "<details open>" in before[-60:] and "errorlist" in after
+    assert "<details open>" in before[-60:] and 'aria-invalid="true"' in after.partition("Password")[0]
 
 
 def test_a_wrong_password_is_said_on_its_field_and_the_reason_is_kept(client, approval, rosa):
