@@ -23,7 +23,7 @@ def plain(value: Any) -> Any:
         ValueError: a float that is not a number, which JSON can't carry.
         TypeError: a type that has no agreed spelling.
     """
-    if value is None or isinstance(value, bool):
+    if value is None or type(value) in (str, bool):
         return value
     if isinstance(value, Enum):
         return plain(value.value)
