@@ -14,6 +14,7 @@ from tests.builders.audit import exported, renamed, sealed, settle, some_events
 from tests.builders.inventory import a_model
 from tests.conftest import person
 
+pytestmark = pytest.mark.both
 COLUMN = {
     "audit_entry": "verb",
     "audit_payload": "body",
