@@ -46,7 +46,7 @@ def write(number: int, orders, barrier, times) -> None:
 
 
 def works(number: int) -> dict:
-    """What writer `number` does of each kind. The change is the act's own, by the same mapper."""
+    """What writer `number` does of each kind. The change is the act's own, as the mapper carries it out."""
     from django.db import models, transaction
     from django.utils import timezone
 
