@@ -23,7 +23,7 @@ from apps.jobs.errors import CannotBeDone
 from apps.reports.layout import challenge, sections
 from apps.reports.layout.figures import when
 
-TEMPLATE_VERSION = 2  # raise it with any change of layout, template, style or renderer that moves a byte
+TEMPLATE_VERSION = 3  # raise it with any change of layout, template, style or renderer that moves a byte
 STYLE = settings.ROOT / "static" / "css" / "document.css"
 FONTS = {"house:inter": "Inter[opsz,wght].ttf", "house:inter-italic": "Inter-Italic[opsz,wght].ttf"}
 WATERMARK = "house:not-approved"

@@ -74,6 +74,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
+    shape: str = ""  # on paper: "narrow" has many rows of short cells, "prose" has sentences
     kind: ClassVar[str] = "table"
 
     @property
@@ -89,6 +90,11 @@ class Chart:
     svg: SafeString
     caption: str
     kind: ClassVar[str] = "chart"
+
+    @property
+    def shape(self) -> str:
+        """On paper: "square" takes half the page's width, "several" may go on over the page."""
+        return "square" if "chart-square" in self.svg else "several" if 'class="multiples"' in self.svg else ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 from apps.core.templatetags.format import DASH, signed, whole
 from apps.reports.layout.blocks import (
     Cell,
+    Chart,
     Column,
     Heading,
     Notice,
@@ -17,7 +18,17 @@ from apps.reports.layout.blocks import (
     facts,
 )
 from apps.reports.layout.fairness import fairness
-from apps.reports.layout.figures import figure, group_name, interval, measured, rests_on, when, worded
+from apps.reports.layout.figures import (
+    captioned,
+    figure,
+    group_name,
+    interval,
+    measured,
+    rests_on,
+    shared_n,
+    when,
+    worded,
+)
 from apps.reports.layout.plots import dependence, importance, reliability, roc, shifts
 
 __all__ = ["definitions", "explanation", "fairness", "performance", "robustness", "verdict"]
@@ -100,13 +111,20 @@ def performance(card: dict[str, Any]) -> Section:
     whole_table = [r for r in found if not any(r.get(part) for part in ("slice", "class", "group", "attribute"))]
     classes = [r for r in found if r.get("class")]
     segments = [r for r in found if r.get("slice")]
-    blocks: list[Any] = [numbers("On the whole evaluation table", whole_table, measures), *roc(found)]
-    blocks += reliability(found)
+    blocks: list[Any] = [
+        numbers("On the whole evaluation table", whole_table, measures),
+        *_plots_first([*roc(found), *reliability(found)]),
+    ]
     if classes:
         blocks.append(numbers("By class", classes, measures, "Class"))
     if segments:
         blocks.append(numbers("By segment", segments, measures, "Segment"))
     return Section("performance", "Performance", blocks)
+
+
+def _plots_first(blocks: list[Any]) -> list[Any]:
+    """The plots beside one another, then their tables."""
+    return sorted(blocks, key=lambda block: not isinstance(block, Chart))
 
 
 def explanation(card: dict[str, Any]) -> Section:
@@ -125,10 +143,11 @@ def explanation(card: dict[str, Any]) -> Section:
         blocks.append(
             facts("Additivity", [("Largest gap of sum and prediction", gap), ("Scale", series.get("scale"))])
         )
-    rows = [[Cell(r["attribute"]), measured(r), measured(shuffled.get(r["attribute"]))] for r in ranked[:20]]
+    n = shared_n([*ranked, *shuffled.values()])
+    rows = [[Cell(r["attribute"]), measured(r, n), measured(shuffled.get(r["attribute"]), n)] for r in ranked[:20]]
     head = [Column("Input"), Column("Global importance", True), Column("Cost of shuffling it", True)]
     more = f"The {len(ranked) - 20} inputs of less weight stand in the attached card." if len(ranked) > 20 else ""
-    blocks += [*importance(ranked), Table("What predictions rest on, most first", head, rows, more)]
+    blocks += [*importance(ranked), Table(captioned("What predictions rest on, most first", n), head, rows, more)]
     blocks += dependence(ranked)
     return Section("explanation", "Explanation", blocks)
 
@@ -143,12 +162,13 @@ def robustness(card: dict[str, Any]) -> Section:
     if perturbed:
         shown = [measure for measure in ROBUST if any(r["measure"] == measure for r in perturbed)]
         found = {(group_name(r), r["measure"]): r for r in perturbed}
+        n = shared_n(r for r in perturbed if r["measure"] in shown)
         rows = [
-            [Cell(worded(name)), *(measured(found.get((name, measure))) for measure in shown)]
+            [Cell(worded(name)), *(measured(found.get((name, measure)), n) for measure in shown)]
             for name in dict.fromkeys(group_name(r) for r in perturbed)
         ]
         head = [Column("Perturbation"), *(Column(measures[measure]["title"], True) for measure in shown)]
-        blocks.append(Table("What happens when the inputs are disturbed", head, rows))
+        blocks.append(Table(captioned("What happens when the inputs are disturbed", n), head, rows))
     others = [r for r in card["robustness"] if not r.get("slice")]
     if others:
         blocks.append(numbers("Other checks of the file", others, measures))
@@ -162,20 +182,21 @@ def _drift(card: dict[str, Any]) -> list[Any]:
     found = [r for r in card["drift"] if r["value"] is not None]
     if not found:
         return [Text("Not measured.")]
+    told = [r for r in found if r["measure"] in ("psi", "target_rate_difference", "selection_rate_difference")]
+    n = shared_n(told)
     rows = [
         [
             Cell(r.get("attribute") or DASH),
             Cell(card["measures"][r["measure"]]["title"]),
-            measured(r),
+            measured(r, n),
             Cell(figure(r.get("series", {}).get("noise_floor"))),
             _beyond(r.get("series", {})),
         ]
-        for r in found
-        if r["measure"] in ("psi", "target_rate_difference", "selection_rate_difference")
+        for r in told
     ]
     head = columns("Column", "Measure", "Value", "Noise", "Beyond noise", figures=("Value", "Noise"))
     note = "Noise is what samples of these sizes give when nothing has shifted."
-    return [*shifts(found), Table("Drift by column", head, rows, note)]
+    return [*shifts(found), Table(captioned("Drift by column", n), head, rows, note)]
 
 
 def _beyond(series: dict[str, Any]) -> Cell:
@@ -193,7 +214,14 @@ def definitions(card: dict[str, Any]) -> Section:
     return Section(
         "measures",
         "Measures",
-        [Table("How the numbers are defined", columns("Measure", "Formula", "Convention and source"), rows)],
+        [
+            Table(
+                "How the numbers are defined",
+                columns("Measure", "Formula", "Convention and source"),
+                rows,
+                shape="prose",
+            )
+        ],
     )
 
 

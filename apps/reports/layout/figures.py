@@ -1,5 +1,6 @@
 """How a card writes numbers, moments and what a result is about."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -27,18 +28,30 @@ def interval(result: dict[str, Any]) -> str:
     return f"[{figure(result['low'])},{FIXED}{figure(result['high'])}]"
 
 
-def rests_on(result: dict[str, Any]) -> str:
-    """ "[0.799, 0.864], n 1 131": what a number is worth."""
-    return ", ".join(part for part in (interval(result), f"n{FIXED}{whole(result['n'])}") if part)
+def rests_on(result: dict[str, Any], said: int | None = None) -> str:
+    """ "[0.799, 0.864], n 1 131": what a number is worth; without an n that is `said` already."""
+    rows = "" if result["n"] == said else f"n{FIXED}{whole(result['n'])}"
+    return ", ".join(part for part in (interval(result), rows) if part)
 
 
-def measured(result: dict[str, Any] | None) -> Cell:
-    """A result as a cell: the number, below it its interval and denominator, or why there is none."""
+def shared_n(results: Iterable[dict[str, Any] | None]) -> int | None:
+    """The denominator of all of a table's numbers, where they have one in common: its caption says it once."""
+    found = {result["n"] for result in results if result is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+def captioned(caption: str, n: int | None) -> str:
+    """A caption with the denominator that holds for every number under it."""
+    return caption if n is None else f"{caption}, n{FIXED}{whole(n)} throughout"
+
+
+def measured(result: dict[str, Any] | None, said: int | None = None) -> Cell:
+    """A result as a cell: the number, with it its interval and denominator (unless `said`), or why there is none."""
     if result is None:
         return Cell(DASH)
     if result["value"] is None:
         return Cell(DASH, UNKNOWN.get(result["status"], result["status"]))
-    small = rests_on(result)
+    small = rests_on(result, said)
     if result["status"] == "too_small":
         return Cell(figure(result["value"]), f"{small}, too few", "warn")
     return Cell(figure(result["value"]), small)

@@ -96,7 +96,10 @@ def dependence(ranked: Results) -> list[Any]:
     ]
     head = [Column("Input"), Column("Value"), Column("Mean contribution", True), Column("n", True)]
     caption = "Mean contribution to the prediction by value of the input. The dashed line is no contribution."
-    return [Chart(charts.multiples(items), caption), Table("Points of the dependence plots", head, rows)]
+    return [
+        Chart(charts.multiples(items), caption),
+        Table("Points of the dependence plots", head, rows, shape="narrow"),
+    ]
 
 
 def _place(x: Any) -> str:
