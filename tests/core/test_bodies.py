@@ -83,14 +83,14 @@ def test_what_is_no_json_is_400(send, body, sentence):
         ({"name": " "}, "name", "may not be blank"),
         ({"kind": "magic"}, "kind", "not a valid choice"),
         ({"kind": {}}, "kind", "not a valid choice"),
-        ({"jurisdictions": "DE"}, "jurisdictions", "Expected a list"),
+        ({"jurisdictions": "DE"}, "jurisdictions", "must be a list"),
         ({"jurisdictions": ["DE", "Mars"]}, "jurisdictions[1]", "required pattern"),
-        ({"owner": "nobody@demo.example"}, "owner", "does not exist"),
-        ({"owner": 7}, "owner", "does not exist"),
-        ({"owner": {"email": "olivia@demo.example"}}, "owner", "does not exist"),
-        ({"developers": [[]]}, "developers", "does not exist"),
-        ({"business_unit": []}, "business_unit", "does not exist"),
-        ({"materiality": "high"}, "materiality", "Expected a dictionary"),
+        ({"owner": "nobody@demo.example"}, "owner", "There is no “"),
+        ({"owner": 7}, "owner", "There is no “"),
+        ({"owner": {"email": "olivia@demo.example"}}, "owner", "There is no “"),
+        ({"developers": [[]]}, "developers", "There is no “"),
+        ({"business_unit": []}, "business_unit", "There is no “"),
+        ({"materiality": "high"}, "materiality", "must be an object"),
         ({"materiality": {"exposure": {"level": "low", "amount": "1e5000"}}}, "materiality.exposure.amount", ""),
         ({"next_review": "tomorrow"}, "next_review", "Date has wrong format"),
     ],
@@ -249,3 +249,35 @@ class TestWhatOnlyTheDatabaseRefuses:
 def test_a_full_disk_is_said_at_both_doors(address, client, db):
     answer = client.get(address)
     assert answer.status_code == 507 and "The disk is full, so nothing was kept." in answer.text
+
+
+class TestTheFrameworksOwnRefusals:
+    """Each says what to do, and none speaks of the framework's classes."""
+
+    def test_no_token(self, client, db):
+        assert "POST tokens/" in client.get("/api/v1/me/").json()["detail"]
+
+    @pytest.mark.parametrize("address", ["models/MDL-0404/", "models/nothing/", "nothing/"])
+    def test_nothing_there(self, client, olivia, address):
+        client.force_login(olivia)
+        answer = client.get(f"/api/v1/{address}")
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == "There is nothing here, or you may not see it."
+
+    def test_another_method(self, client, olivia):
+        client.force_login(olivia)
+        said = client.delete("/api/v1/models/").json()["detail"]
+        assert said.startswith("DELETE can't be done here; what can: ") and "POST" in said
+
+    def test_another_form(self, client, olivia):
+        client.force_login(olivia)
+        said = client.post("/api/v1/models/", "name=x", content_type="text/plain").json()["detail"]
+        assert said == "Send the body as application/json."
+        said = client.get("/api/v1/models/", headers={"Accept": "text/html"}).json()["detail"]
+        assert said == "This can be had as application/json."
+
+    def test_a_body_of_no_announced_length(self, client, olivia):
+        client.force_login(olivia)
+        answer = client.get("/api/v1/models/", headers={"Transfer-Encoding": "chunked"})
+        assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+        assert "Content-Length" in answer.json()["detail"]

@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import IntegrityError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from apps.core.doors.wording import UNSIZED, in_our_words, refusal
 from apps.core.errors import Conflict, NoRoom, Refused, says_full
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ TITLES = {
     405: "Not possible here",
     406: "Not available in that form",
     409: "Conflict",
+    411: "Length required",
     412: "Changed meanwhile",
     413: "Too large",
     415: "Not readable in that form",
@@ -76,7 +78,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         first = next((sentences[0] for sentences in errors.values()), "Something in it can't be used.")
         return problem(422, "invalid", str(first), errors)
     code = "not_found" if answer.status_code == 404 else str(getattr(error, "default_code", "refused"))
-    told = problem(answer.status_code, code, str(getattr(error, "detail", "") or error))
+    told = problem(answer.status_code, code, refusal(error, context))
     for name, value in answer.items():
         if name.lower() in {"www-authenticate", "retry-after", "allow"}:
             told[name] = value
@@ -105,7 +107,7 @@ def flat(detail: Any, at: str = "") -> dict[str, list[str]]:
         parts = [flat(inner, f"{at}[{place}]") for place, inner in enumerate(detail) if inner]
     else:
         sentences = detail if isinstance(detail, list) else [detail]
-        return {at or "body": [str(sentence) for sentence in sentences]}
+        return {at or "body": [in_our_words(str(sentence)) for sentence in sentences]}
     return {name: sentences for part in parts for name, sentences in part.items()}
 
 
@@ -124,12 +126,15 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            told = problem(411, "length_required", UNSIZED).data  # it would be read as empty, and blamed for that
+            return JsonResponse(told, status=411, content_type="application/problem+json")
         answer = self.get_response(request)
         if answer.status_code != 405 or answer.content or request.path_info.startswith("/api/"):
             return answer
-        told = render(request, "errors/error.html", {"status": 405}, status=405)
-        told["Allow"] = answer["Allow"]
-        return told
+        page = render(request, "errors/error.html", {"status": 405}, status=405)
+        page["Allow"] = answer["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         error = _as_refusal(error)
