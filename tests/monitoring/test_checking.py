@@ -13,6 +13,7 @@ from apps.core.errors import BadInput
 from apps.measures.spec import Spec, Task
 from apps.monitoring.intake.checking import Versions, check_outcomes, check_predictions
 from apps.monitoring.intake.reading import look_at_parquet, read_json, read_parquet
+from apps.monitoring.intake.versions import check_any, check_each
 from apps.monitoring.reference import Reference
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -114,3 +115,36 @@ def test_a_moment_before_there_were_models_is_rejected_and_the_others_are_taken(
     checked = predicted(rows, ESTIMATING)
     assert checked.good.num_rows == 1
     assert checked.rejections == [{"row": 0, "reason": "time: it lies before 1970."}]
+
+
+AT_TWO = "MDL-0001@2.0.0"
+WORDS = Reference(Path("never-read.parquet"), ESTIMATING.spec, {"length": "VARCHAR", "width": "BIGINT"}, "DOUBLE")
+BOTH_VERSIONS = Versions("MDL-0001", *[frozenset({"MDL-0001@1.0.0", AT_TWO})] * 2)
+
+
+def test_each_row_is_checked_by_its_own_version_s_reference():
+    rows = [
+        {**ROW, "score": 1, "features": {"length": 12}},
+        {**ROW, "score": 1, "features": {"length": "long", "width": 3}, "id": 2, "version": "2.0.0"},
+        {**ROW, "score": 1, "features": {"length": "long"}, "id": 3},
+        {**ROW, "score": 1, "id": 4, "version": "9.0.0"},
+        {**ROW, "score": 1, "id": 5, "version": None},
+    ]
+    table = read_json(json.dumps(rows).encode(), "predictions")
+    checked = check_each(table, {AT_TWO: WORDS, "MDL-0001@1.0.0": ESTIMATING}, BOTH_VERSIONS, NOW)
+    kept = [(row["_id"], row["feature:length"], row["feature:width"]) for row in checked.good.to_pylist()]
+    assert kept == [("1", "12", None), ("2", "long", 3.0)]
+    assert checked.rejections == [
+        {"row": 2, "reason": "length: “long” is no number."},
+        {"row": 3, "reason": "version: MDL-0001@9.0.0 is no version of MDL-0001."},
+        {"row": 4, "reason": "version: say which predicted."},
+    ]
+
+
+def test_an_outcome_counts_that_any_version_was_tested_on():
+    sorting = Reference(Path("never-read.parquet"), SORTING.spec, {}, "VARCHAR")
+    sorting.__dict__["outcomes"] = ["a", "b"]  # as if read from its table
+    rows = [{"id": place, "time": ROW["time"], "outcome": said} for place, said in enumerate(("a", 118_000, "much"))]
+    checked = check_any(read_json(json.dumps(rows).encode(), "outcomes"), [ESTIMATING, sorting], NOW)
+    assert [row["_outcome"] for row in checked.good.to_pylist()] == ["a", "118000"]
+    assert checked.rejections == [{"row": 2, "reason": "outcome: it has to be a number."}]

@@ -7,10 +7,12 @@ import pytest
 from apps.deployments.services import deploy
 from apps.dossiers.services import submit
 from apps.inventory.services.registering import add_use
+from apps.jobs.running import work_off
 from apps.monitoring.models import Alert, Plan, Window
 from apps.monitoring.services.plans import current_plan
-from tests.builders.inventory import a_scored_version
-from tests.builders.monitoring import closed, people, predictions, send
+from apps.monitoring.services.windows import close_window
+from tests.builders.inventory import a_scored_version, a_table
+from tests.builders.monitoring import as_csv, closed, people, predictions, send
 from tests.builders.versions import approval_of, evaluated, fresh, validated, word
 
 
@@ -30,8 +32,8 @@ def test_the_same_version_again_keeps_its_plan(version, petra, now):
 def second(version, model, petra, victor, rosa, ruth, now):
     """Another version, approved for whatever uses the model has."""
 
-    def make():
-        said = {name: version.metadata[name] for name in ("reference_data", "evaluation_data", "protected")}
+    def make(**more):
+        said = {name: version.metadata[name] for name in ("reference_data", "evaluation_data", "protected")} | more
         made = a_scored_version(petra, model, now, version="2.0.0", **said)
         submit(actor=petra, version=made, now=now)
         made = validated(evaluated(fresh(made), now), victor, now)
@@ -72,3 +74,25 @@ def test_an_alert_of_the_replaced_version_is_not_the_new_one_s(second, model, pe
             deploy(actor=petra, version=second(), environment="production", now=now)
     found = Alert.objects.filter(indicator="Population").order_by("pk")
     assert [(alert.version.number, alert.windows) for alert in found] == [("1.0.0", 1), ("2.0.0", 1)]
+
+
+def test_versions_that_know_a_column_by_different_types_are_each_measured(second, model, olivia, petra, rosa, now):
+    add_use(actor=olivia, model=model, name="Home equity release", now=now)
+    words = [{**row, "age": "old" if row["age"] > 40 else "young"} for row in people()]
+    table = a_table(petra, now, content=as_csv(words), id_column="id", score="score", target="default")
+    made = second(reference_data=table.reference, evaluation_data=table.reference, protected=["age"])
+    deploy(actor=petra, version=made, environment="production", use="Home equity release", now=now)
+    start = now - timedelta(days=5)
+    numbers = predictions(people(250, seed=61), start)
+    named = [{**row, "age": "old" if row["age"] > 40 else "young"} for row in people(250, seed=62)]
+    for rows in (
+        numbers[:100],
+        numbers[100:] + predictions(named, start, version="2.0.0", use="Home equity release"),
+    ):
+        batch = send(petra, model, rows, now)
+        assert (batch.accepted, batch.rejections) == (len(rows), [])
+    for plan in Plan.objects.order_by("pk"):
+        close_window(actor=rosa, model=model, start=start, end=now, now=now, plan=plan)
+        work_off()
+    drift = [window.results.get(measure="psi", attribute="age") for window in Window.objects.order_by("pk")]
+    assert [row.n for row in drift] == [250, 250] and all(row.value < 0.2 for row in drift)

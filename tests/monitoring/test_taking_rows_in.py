@@ -90,7 +90,10 @@ def test_a_version_that_was_never_released_cannot_have_predicted(petra, model, o
     said = {**model.versions.get().metadata, "version": "2.0.0"}
     add_version(actor=petra, model=model, metadata=said, now=now)
     batch = taken(petra, model, [{**rows[0], "version": "2.0.0"}], now)
-    assert reasons(batch)[0] == "version: MDL-0001@2.0.0 has never been released, so it can't have predicted this."
+    assert (
+        reasons(batch)[0]
+        == "version: MDL-0001@2.0.0 was never released where decisions are made, so nobody watches it."
+    )
 
 
 def test_columns_that_are_missing_or_strange_are_noted(petra, model, rows, now):

@@ -41,11 +41,11 @@ class Checked:
 
 @dataclass(frozen=True)
 class Versions:
-    """The versions of a model, and those of them that were ever released."""
+    """The versions of a model, and those of them that are or were watched, as they decide or did."""
 
     model: str
     known: frozenset[str]
-    released: frozenset[str]
+    watched: frozenset[str]
 
 
 def check_predictions(table: pa.Table, reference: Reference, versions: Versions, now: datetime) -> Checked:
@@ -77,6 +77,18 @@ def check_predictions(table: pa.Table, reference: Reference, versions: Versions,
     drop = [f"_said_{place}" for place in range(len(written))]
     notes = _notes(reference, there)
     return _checked(table, select, reasons, key="_id", content=content, notes=notes, drop=drop)
+
+
+def versions_said(table: pa.Table, model: str) -> pa.ChunkedArray:
+    """The version that each row says, as a whole reference."""
+    with over(raw=table) as connection:
+        said = _version(_types(table), model)
+        return connection.sql(f"SELECT {said} AS _version FROM raw ORDER BY {ROW}").to_arrow_table().column(0)
+
+
+def kept_as(kind: str) -> str:
+    """DuckDB's type in which a column is kept that the reference has as `kind`."""
+    return "DOUBLE" if _is_number(kind) else "BOOLEAN" if kind == "BOOLEAN" else "VARCHAR"
 
 
 def check_outcomes(table: pa.Table, reference: Reference, now: datetime) -> Checked:
@@ -144,13 +156,13 @@ def _version(there: Mapping[str, str], model: str) -> str:
 
 
 def _version_reasons(versions: Versions) -> list[tuple[str, str]]:
-    known, released = _in(versions.known), _in(versions.released)
+    known, watched = _in(versions.known), _in(versions.watched)
     unknown = f"'version: ' || _version || {literal(f' is no version of {versions.model}.')}"
-    idle = "'version: ' || _version || ' has never been released, so it can''t have predicted this.'"
+    idle = "'version: ' || _version || ' was never released where decisions are made, so nobody watches it.'"
     return [
         (f"_version IS NULL OR _version = {literal(versions.model + '@')}", literal("version: say which predicted.")),
         (f"_version NOT IN {known}", unknown),
-        (f"_version NOT IN {released}", idle),
+        (f"_version NOT IN {watched}", idle),
     ]
 
 
@@ -220,7 +232,7 @@ def _spelled(reference: Reference, there: Mapping[str, str]) -> str:
 
 def _typed(name: str, kind: str, there: Mapping[str, str]) -> str:
     if name not in there:
-        return f"NULL::{'DOUBLE' if _is_number(kind) else 'BOOLEAN' if kind == 'BOOLEAN' else 'VARCHAR'}"
+        return f"NULL::{kept_as(kind)}"
     if _is_number(kind):
         return _number(name, there)
     return f"TRY_CAST({_text(name, there)} AS BOOLEAN)" if kind == "BOOLEAN" else _text(name, there)

@@ -12,7 +12,6 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.acts import tell
 from apps.core.governed import Change
-from apps.deployments.models import Deployment
 from apps.files.models import Blob
 from apps.files.receiving import receive, waiting_room
 from apps.files.services import keep, open_blob, path_of
@@ -21,12 +20,13 @@ from apps.jobs.errors import CannotBeDone
 from apps.jobs.running import Run
 from apps.jobs.services import enqueue
 from apps.monitoring import events
-from apps.monitoring.intake.checking import Checked, Versions, check_outcomes, check_predictions
+from apps.monitoring.intake.checking import Checked, Versions
 from apps.monitoring.intake.reading import read_json, read_parquet
 from apps.monitoring.intake.settling import KEYS, settle
+from apps.monitoring.intake.versions import check_any, check_each
 from apps.monitoring.models import Batch
 from apps.monitoring.reference import reference_of
-from apps.monitoring.services.plans import plan_of
+from apps.monitoring.services.plans import plan_of, plans_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -105,13 +105,6 @@ def commit(run: Run, found: Taken) -> dict[str, Any]:
     return {"batch": batch.reference, "accepted": batch.accepted, "rejected": batch.rejected}
 
 
-def released_versions(model: Model) -> Versions:
-    """The versions of a model, and which of them ever ran."""
-    known = ModelVersion.objects.filter(model=model).values_list("reference", flat=True)
-    released = Deployment.objects.filter(version__model=model).values_list("version__reference", flat=True)
-    return Versions(model.reference, frozenset(known), frozenset(released))
-
-
 def _batch(run: Run) -> Batch:
     batch = Batch.objects.select_related("model", "sent_by").get(pk=run.parameters["batch"])
     if batch.number is not None:
@@ -120,10 +113,13 @@ def _batch(run: Run) -> Batch:
 
 
 def _checked(batch: Batch) -> Checked:
-    table, reference = _read(batch), reference_of(plan_of(batch.model))
+    table, model = _read(batch), batch.model
+    references = {plan.version.reference: reference_of(plan) for plan in plans_of(model)}
     if batch.sort == Batch.Sort.OUTCOMES:
-        return check_outcomes(table, reference, batch.received_at)
-    return check_predictions(table, reference, released_versions(batch.model), batch.received_at)
+        return check_any(table, list(references.values()), batch.received_at)
+    known = ModelVersion.objects.filter(model=model).values_list("reference", flat=True)
+    versions = Versions(model.reference, frozenset(known), frozenset(references))
+    return check_each(table, references, versions, batch.received_at)
 
 
 def _read(batch: Batch) -> pa.Table:

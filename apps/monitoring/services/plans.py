@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -61,6 +62,15 @@ def current_plan(model: Model) -> Plan | None:
     """The plan by which a model is watched now: of several versions that decide side by side, the newest one's."""
     rows = Plan.objects.filter(model=model, ended_at=None).order_by("-pk")
     return rows.select_related("model", "version__model", "evaluation", "policy").first()
+
+
+def plans_of(model: Model) -> list[Plan]:
+    """Each version's newest plan, ended or not, those that still watch and the newest first."""
+    rows = Plan.objects.filter(model=model).order_by(F("ended_at").desc(nulls_first=True), "-pk")
+    newest: dict[int, Plan] = {}
+    for plan in rows.select_related("model", "version__model", "evaluation", "policy"):
+        newest.setdefault(plan.version_id, plan)
+    return list(newest.values())
 
 
 def plan_of(model: Model) -> Plan:
