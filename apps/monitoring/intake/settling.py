@@ -12,7 +12,8 @@ from apps.monitoring.intake.reading import ROW
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEYS = ["_key", "_digest"]
+KEY = "_key"
+KEYS = [KEY, "_digest"]
 CONTRADICTS = {
     "predictions": "id: {id} was sent before with other values; the first counts.",
     "outcomes": "outcome: {id} was given another outcome for the same moment; the first counts.",
@@ -33,7 +34,7 @@ def settle(rows: pa.Table, earlier: Sequence[pa.Table], sort: str) -> Settled:
 
     Args:
         rows: with _row, _key and _digest.
-        earlier: the same columns but _row, of every batch that was taken before.
+        earlier: _key and _digest of the rows taken before that have the same keys.
     """
     import pyarrow as pa
 

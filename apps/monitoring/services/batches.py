@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from apps.jobs.services import enqueue
 from apps.monitoring import events
 from apps.monitoring.intake.checking import Checked, Versions
 from apps.monitoring.intake.reading import read_json, read_parquet
-from apps.monitoring.intake.settling import KEYS, settle
+from apps.monitoring.intake.settling import KEY, KEYS, settle
 from apps.monitoring.intake.versions import check_any, check_each
 from apps.monitoring.models import Batch
 from apps.monitoring.reference import reference_of
@@ -76,7 +77,7 @@ def work(run: Run) -> Taken:
     checked = _checked(batch)
     run.progress(0.6, "Comparing with what was sent before")
     earlier = list(Batch.objects.taken(batch.model, batch.sort))
-    settled = settle(checked.good, [_keys(row) for row in earlier], batch.sort)
+    settled = settle(checked.good, _met(checked.good, earlier), batch.sort)
     seen = earlier[-1].number if earlier else 0
     return Taken(settled.new, settled.ignored, checked.rejections + settled.rejections, checked.notes, seen or 0)
 
@@ -86,7 +87,7 @@ def commit(run: Run, found: Taken) -> dict[str, Any]:
     batch = _batch(run)
     Model.objects.select_for_update(no_key=True).get(pk=batch.model_id)
     meanwhile = list(Batch.objects.taken(batch.model, batch.sort).filter(number__gt=found.seen))
-    settled = settle(found.new, [_keys(row) for row in meanwhile], batch.sort) if meanwhile else None
+    settled = settle(found.new, _met(found.new, meanwhile), batch.sort) if meanwhile else None
     new = found.new if settled is None else settled.new
     rejections = [*found.rejections, *(settled.rejections if settled else [])]
     now = timezone.now()
@@ -129,13 +130,20 @@ def _read(batch: Batch) -> pa.Table:
         return read_json(file.read(), batch.sort)
 
 
-def _keys(batch: Batch) -> pa.Table:
-    import pyarrow as pa
+def _met(rows: pa.Table, earlier: Iterable[Batch]) -> list[pa.Table]:
+    """The keys and digests of earlier rows that these meet again: one batch in memory at a time, few are kept."""
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    if batch.rows_id is None:
-        return pa.table({name: pa.array([], pa.string()) for name in KEYS})
-    return pq.read_table(path_of(batch.rows_id), columns=KEYS)
+    wanted, found = rows.column(KEY), []
+    for batch in earlier:
+        if batch.rows_id is None:
+            continue
+        with pq.ParquetFile(path_of(batch.rows_id)) as file:
+            met = pc.is_in(file.read([KEY]).column(KEY), value_set=wanted)
+            if pc.any(met).as_py():
+                found.append(file.read(KEYS).filter(met))
+    return found
 
 
 def _kept(rows: pa.Table) -> Blob:
