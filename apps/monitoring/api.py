@@ -26,7 +26,7 @@ from apps.monitoring.models import Alert, Batch, Plan, Window, WindowResult
 from apps.monitoring.selectors import alerts_of, results_of, windows_of, with_job
 from apps.monitoring.services import alerts
 from apps.monitoring.services.batches import receive_batch
-from apps.monitoring.services.plans import current_plan
+from apps.monitoring.services.plans import current_plan, plan_of
 from apps.monitoring.services.windows import close_window
 
 
@@ -111,6 +111,7 @@ class BatchSerializer(serializers.ModelSerializer):
 class SpanSerializer(StrictSerializer):
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
+    plan = serializers.CharField(max_length=20, required=False, default="")
 
 
 class NoteSerializer(StrictSerializer):
@@ -133,16 +134,21 @@ class WatchingViewSet(GovernedViewSet):
 
     @extend_schema(
         parameters=[
+            OpenApiParameter("plan", description="By this plan, of whichever version: PLN-0001."),
             OpenApiParameter("window", description="Only this window's results: WIN-0001."),
             OpenApiParameter("measure", description="Only these measures' results, with commas between them."),
         ],
         responses={200: dict},
     )
     def monitoring(self, request, reference):
-        """The plan, the newest edition of each window with its results, and the alerts. `window=` narrows it."""
+        """The plan, the newest edition of each window with its results, and the alerts. `window=` narrows it.
+
+        The plan is the newest version's, or the one that `plan=` names.
+        """
         model = self.get_object()
-        require_known(request, ["window", "measure"])
-        plan = current_plan(model)
+        require_known(request, ["plan", "window", "measure"])
+        wanted = request.query_params.get("plan", "")
+        plan = plan_of(model, wanted) if wanted else current_plan(model)
         windows = windows_of(plan) if plan else []
         if wanted := request.query_params.get("window"):
             windows = [window for window in windows if window.reference == wanted]
@@ -165,8 +171,9 @@ class WatchingViewSet(GovernedViewSet):
         def produce() -> Response:
             body = SpanSerializer(data=request.data)
             body.is_valid(raise_exception=True)
-            job = close_window(actor=request.user, model=model, now=timezone.now(), **body.validated_data)
-            return accepted(job)
+            said = body.validated_data
+            plan = plan_of(model, said.pop("plan"))
+            return accepted(close_window(actor=request.user, model=model, now=timezone.now(), plan=plan, **said))
 
         return answer_once(request, produce)
 

@@ -5,7 +5,7 @@ from apps.core.periodic import Periodic
 
 class MonitoringConfig(AppConfig):
     name = "apps.monitoring"
-    PERIODIC = (Periodic("monitoring.close_due", 3600, "apps.monitoring.services.windows.close_due"),)
+    PERIODIC = (Periodic("monitoring.close_due", 3600, "apps.monitoring.services.periods.close_due"),)
 
     def ready(self) -> None:
         from apps.core import panels, subjects

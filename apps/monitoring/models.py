@@ -91,6 +91,7 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     rejections = models.JSONField(default=list)  # [{row, reason}], the first REJECTIONS_KEPT
     notes = models.JSONField(default=list)
+    versions = models.JSONField(default=dict)  # {reference: rows}, of predictions that were taken
     first_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True, db_index=True)
     taken_at = models.DateTimeField(null=True)

@@ -10,7 +10,7 @@ from apps.monitoring.filters import AlertFilter
 from apps.monitoring.models import Alert, Window
 from apps.monitoring.selectors import alerts_of, editions_of, watched, windows_of
 from apps.monitoring.services import alerts as services
-from apps.monitoring.services.plans import current_plan, plan_of
+from apps.monitoring.services.plans import current_plan, plan_of, plans_of
 from apps.monitoring.services.windows import close_window
 
 CRUMB = ("Monitoring", "/monitoring/")
@@ -33,12 +33,14 @@ def alerts(request):
 @login_required
 def show(request, reference):
     model = visible_or_404(Model, request.user, reference=reference)
-    plan = current_plan(model)
+    wanted = request.GET.get("plan", "")
+    plan = plan_of(model, wanted) if wanted else current_plan(model)
     windows = windows_of(plan) if plan else []
     context = {
         "title": f"Monitoring of {model.name}",
         "model": model,
         "plan": plan,
+        "plans": plans_of(model),
         "windows": list(reversed(windows)),
         "charts": showing.courses(plan, windows) if windows else [],
         "labels": [window.start for window in windows],
@@ -74,7 +76,7 @@ def close(request, reference):
     model = visible_or_404(Model, request.user, reference=reference)
     require(request.user, events.WINDOW_ASKED, model)
     plan = plan_of(model)
-    form = forms.SpanForm(request.POST or None)
+    form = forms.SpanForm(request.POST or None, plans=plans_of(model))
     if request.method == "POST" and form.carry_out(close_window, actor=request.user, model=model):
         return redirect(form.result)
     crumbs = [CRUMB, (model.reference, plan.get_absolute_url()), ("Close a window", "")]

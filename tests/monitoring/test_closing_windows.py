@@ -16,7 +16,8 @@ from apps.jobs.running import work_off
 from apps.measures.profiles import Profile
 from apps.monitoring.models import Alert, Plan, Window
 from apps.monitoring.reference import frozen_profile
-from apps.monitoring.services.windows import close_due, close_window
+from apps.monitoring.services.periods import close_due
+from apps.monitoring.services.windows import close_window
 from apps.notifications.models import Notification
 from apps.notifications.reading import read_ledger
 from tests.builders.monitoring import USE, closed, outcomes, people, predictions, send
@@ -218,7 +219,7 @@ def test_a_window_ends_after_it_starts_and_not_in_the_future(rosa, model, month,
     with pytest.raises(BadInput, match="ends after it starts"):
         close_window(actor=rosa, model=model, start=month[1], end=month[0], now=now)
     with pytest.raises(BadInput, match="lies in the future"):
-        close_window(actor=rosa, model=model, start=now + timedelta(days=1), end=now + timedelta(days=2), now=now)
+        close_window(actor=rosa, model=model, start=month[0], end=now + timedelta(minutes=1), now=now)
 
 
 def test_who_may_not_close_windows_is_refused(olivia, model, month, now):
@@ -254,3 +255,45 @@ def test_a_period_that_has_nothing_of_this_version_is_tried_again_only_for_furth
         work_off()
         assert len(asked) <= 1
     assert asked == [] and not Window.objects.exists()
+
+
+@pytest.fixture
+def long_ago(model, now, time_machine):
+    """The plan began 300 days ago; returns a way to be at a day since then."""
+    begun = now - timedelta(days=300)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE monitoring_plan SET started_at = %s", [begun])
+
+    def at(day):
+        time_machine.move_to(begun + timedelta(days=day), tick=False)
+        return begun + timedelta(days=day)
+
+    return at
+
+
+def calendar(now):
+    """What the calendar asks for at `now`, closed."""
+    asked = close_due(now=now)
+    work_off()
+    return len(asked)
+
+
+def test_late_predictions_of_a_closed_period_close_it_again(petra, model, long_ago):
+    at = long_ago(1)
+    send(petra, model, predictions(people(250, seed=1), at), at)
+    assert [calendar(long_ago(31)), calendar(long_ago(32))] == [1, 0]
+    send(petra, model, predictions(people(50, seed=2), at), long_ago(40))
+    assert [calendar(long_ago(41)), calendar(long_ago(42))] == [1, 0]
+    editions = Window.objects.order_by("edition").values_list("edition", "predictions")
+    assert list(editions) == [(1, 250), (2, 300)]
+
+
+def test_outcomes_are_waited_for_and_then_close_their_period_again(petra, model, long_ago):
+    at, rows = long_ago(1), people(250, seed=1)
+    send(petra, model, predictions(rows, at), at)
+    assert calendar(long_ago(31)) == 1
+    send(petra, model, outcomes(rows[:100], at), long_ago(60), "outcomes")
+    assert [calendar(long_ago(61)), calendar(long_ago(121)), calendar(long_ago(130))] == [0, 1, 0]
+    send(petra, model, outcomes(rows[100:], at), long_ago(140), "outcomes")
+    assert [calendar(long_ago(141)), calendar(long_ago(142))] == [1, 0]
+    assert list(Window.objects.order_by("edition").values_list("outcomes", flat=True)) == [0, 100, 250]

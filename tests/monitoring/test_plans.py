@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.deployments.services import deploy
 from apps.dossiers.services import submit
 from apps.inventory.services.registering import add_use
 from apps.jobs.running import work_off
 from apps.monitoring.models import Alert, Plan, Window
+from apps.monitoring.services.periods import close_due
 from apps.monitoring.services.plans import current_plan
 from apps.monitoring.services.windows import close_window
 from tests.builders.inventory import a_scored_version, a_table
@@ -96,3 +98,38 @@ def test_versions_that_know_a_column_by_different_types_are_each_measured(second
         work_off()
     drift = [window.results.get(measure="psi", attribute="age") for window in Window.objects.order_by("pk")]
     assert [row.n for row in drift] == [250, 250] and all(row.value < 0.2 for row in drift)
+
+
+@pytest.fixture
+def replaced(second, version, model, petra, now):
+    """Version 1.0.0 in use for ten days, with rows of them, then replaced."""
+    send(petra, model, predictions(people(250, seed=61), now + timedelta(minutes=1)), now)
+    deploy(actor=petra, version=second(), environment="production", now=now + timedelta(days=10))
+    return Plan.objects.get(version=version)
+
+
+def test_the_last_period_of_a_replaced_version_is_closed_too(replaced, now):
+    (job,) = close_due(now=timezone.now() + timedelta(days=31))
+    assert job.parameters["plan"] == replaced.reference
+
+
+def test_a_window_of_a_replaced_version_is_closed_by_naming_its_plan(
+    replaced, model, rosa, client, now, time_machine
+):
+    time_machine.move_to(now + timedelta(days=20), tick=False)
+    client.force_login(rosa)
+    url, span = (
+        "/api/v1/models/MDL-0001/monitoring/",
+        {"start": now.isoformat(), "end": (now + timedelta(days=5)).isoformat()},
+    )
+    closing = f"{url}windows/"
+    strange = client.post(closing, {**span, "plan": "PLN-0099"}, content_type="application/json")
+    assert (strange.status_code, strange.json()["errors"]) == (422, {"plan": ["MDL-0001 has no plan “PLN-0099”."]})
+    assert client.post(closing, {**span, "plan": "PLN-0001"}, content_type="application/json").status_code == 202
+    work_off()
+    assert [row["predictions"] for row in client.get(f"{url}?plan=PLN-0001").json()["windows"]] == [250]
+    assert client.get(url).json()["windows"] == []
+    page = client.get("/monitoring/MDL-0001/?plan=PLN-0001").content.decode()
+    assert "WIN-0001" in page and "?plan=PLN-0002" in page
+    form = {"plan": "PLN-0001", "start": now.date(), "end": (now + timedelta(days=6)).date()}
+    assert client.post("/monitoring/MDL-0001/close/", form).status_code == 302

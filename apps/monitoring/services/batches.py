@@ -98,6 +98,7 @@ def commit(run: Run, found: Taken) -> dict[str, Any]:
     batch.rejections = sorted(rejections, key=lambda said: said["row"])[: Batch.REJECTIONS_KEPT]
     batch.notes, batch.taken_at = found.notes, now
     batch.first_at, batch.last_at = _reach(new)
+    batch.versions = _versions(new) if batch.sort == Batch.Sort.PREDICTIONS else {}
     cause = events.BATCH_RECEIVED.verb
     with tell(events.BATCH_TAKEN, actor=User.objects.system(), subject=batch, now=now, cause=cause) as changes:
         batch.save()
@@ -166,3 +167,8 @@ def _reach(rows: pa.Table) -> tuple[datetime | None, datetime | None]:
         return None, None
     ends = pc.min_max(rows.column("_time")).as_py()
     return ends["min"].replace(tzinfo=UTC), ends["max"].replace(tzinfo=UTC)
+
+
+def _versions(rows: pa.Table) -> dict[str, int]:
+    """How many rows are of each version."""
+    return {said["values"]: said["counts"] for said in rows.column("_version").value_counts().to_pylist()}

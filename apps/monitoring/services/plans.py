@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.acts import act
-from apps.core.errors import RuleViolated
+from apps.core.errors import BadInput, RuleViolated
 from apps.deployments.models import Deployment
 from apps.evaluations.selectors import evidence_of
 from apps.files.models import Blob
@@ -73,16 +73,23 @@ def plans_of(model: Model) -> list[Plan]:
     return list(newest.values())
 
 
-def plan_of(model: Model) -> Plan:
-    """The same where there has to be one.
+def plan_of(model: Model, reference: str = "") -> Plan:
+    """The plan by which a model is watched now, or the one that is named, ended or not.
 
     Raises:
+        BadInput: the model has no such plan.
         RuleViolated: nothing of the model was ever released into production.
     """
     plan = current_plan(model)
     if plan is None:
         raise RuleViolated(f"{model.reference} is not watched yet: that begins with a release into production.")
-    return plan
+    if not reference or plan.reference == reference:
+        return plan
+    rows = Plan.objects.select_related("model", "version__model", "evaluation", "policy")
+    named = rows.filter(model=model, reference=reference).first()
+    if named is None:
+        raise BadInput(errors={"plan": [f"{model.reference} has no plan “{reference}”."]})
+    return named
 
 
 def freeze(run: Run) -> Blob:

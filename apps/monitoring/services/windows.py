@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -24,7 +23,7 @@ from apps.jobs.models import Job
 from apps.jobs.running import Run
 from apps.jobs.services import enqueue
 from apps.monitoring import events
-from apps.monitoring.models import Batch, Plan, Window, WindowResult
+from apps.monitoring.models import Plan, Window, WindowResult
 from apps.monitoring.reference import Reference, frozen_profile, reference_of
 from apps.monitoring.services.alerts import raise_alerts
 from apps.monitoring.services.plans import plan_of
@@ -47,13 +46,13 @@ def close_window(
         plan: by which; the newest one unless another is named.
 
     Raises:
-        BadInput: it ends before it starts, or in the future.
+        BadInput: it ends before it starts, or is not over yet.
         RuleViolated: the model is not watched.
     """
     if end <= start:
         raise BadInput(errors={"end": ["A window ends after it starts."]})
-    if start > now:
-        raise BadInput(errors={"start": ["It lies in the future, so nothing can have come yet."]})
+    if end > now:
+        raise BadInput(errors={"end": ["It lies in the future: a window is closed once it is over."]})
     plan = plan or plan_of(model)
     span = {"start": start.isoformat(), "end": end.isoformat()}
     with act(events.WINDOW_ASKED, actor=actor, subject=plan, now=now, note=f"{span['start']} to {span['end']}"):
@@ -64,43 +63,14 @@ def close_window(
             subject_kind=plan.kind,
             subject_reference=plan.reference,
             root_reference=model.reference,
-            once=_name(plan, start, end),
+            once=name_of(plan, start, end),
             plan=plan.reference,
             **span,
         )
 
 
-def close_due(*, now: datetime) -> list[Job]:
-    """Close every ended period of every plan that has rows and no window yet; the calendar's part."""
-    system = User.objects.system()
-    return [
-        close_window(actor=system, model=plan.model, plan=plan, start=start, end=end, now=now)
-        for plan in Plan.objects.filter(ended_at=None).select_related("model", "policy")
-        for start, end in _unclosed(plan, now)
-    ]
-
-
-def _unclosed(plan: Plan, now: datetime) -> list[tuple[datetime, datetime]]:
-    """The periods of a plan that are over and have rows, of which no window tells, oldest first.
-
-    One that was tried in vain (all its rows are of another version) is tried again once further rows have come.
-    """
-    length = timedelta(days=plan.policy.rules.window.length_days)
-    closed = set(plan.windows.values_list("start", "end"))
-    starts = [plan.started_at + length * n for n in range((now - plan.started_at) // length)]
-    periods = [(start, start + length) for start in starts if (start, start + length) not in closed]
-    return [(start, end) for start, end in periods if _has_news(plan, start, end)]
-
-
-def _has_news(plan: Plan, start: datetime, end: datetime) -> bool:
-    rows = Batch.objects.taken(plan.model, "predictions").filter(first_at__lt=end, last_at__gte=start)
-    newest = rows.aggregate(at=Max("taken_at"))["at"]
-    if newest is None:
-        return False
-    return not Job.objects.filter(once=_name(plan, start, end), created_at__gte=newest).exists()
-
-
-def _name(plan: Plan, start: datetime, end: datetime) -> str:
+def name_of(plan: Plan, start: datetime, end: datetime) -> str:
+    """The name of the job that closes this window: one of them is live at a time."""
     return f"{CLOSE} {plan.reference} {start.isoformat()} {end.isoformat()}"
 
 
