@@ -8,8 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 
+from apps.approvals.services.requests import lift_suspension, suspend_approval
 from apps.audit.models import Entry
 from apps.core.errors import BadInput
+from apps.deployments.services import stop
 from apps.files.services import open_blob
 from apps.jobs.models import Job
 from apps.jobs.running import work_off
@@ -21,6 +23,7 @@ from apps.monitoring.services.windows import close_window
 from apps.notifications.models import Notification
 from apps.notifications.reading import read_ledger
 from tests.builders.monitoring import USE, closed, outcomes, people, predictions, send
+from tests.builders.versions import fresh
 
 
 @pytest.fixture
@@ -297,3 +300,37 @@ def test_outcomes_are_waited_for_and_then_close_their_period_again(petra, model,
     send(petra, model, outcomes(rows[100:], at), long_ago(140), "outcomes")
     assert [calendar(long_ago(141)), calendar(long_ago(142))] == [1, 0]
     assert list(Window.objects.order_by("edition").values_list("outcomes", flat=True)) == [0, 100, 250]
+
+
+@pytest.fixture
+def days_later(now, time_machine):
+    time_machine.move_to(now + timedelta(days=3), tick=False)
+    return now + timedelta(days=3)
+
+
+def test_predictions_by_a_version_that_was_stopped_are_pointed_out(petra, rosa, version, model, now, days_later):
+    stop(actor=petra, deployment=version.deployments.get(), reason="It is wrong.", now=now + timedelta(days=1))
+    rows = predictions(people(30, seed=1), now + timedelta(hours=23, minutes=50))
+    send(petra, model, rows, days_later)
+    closed(rosa, model, now, now + timedelta(days=2), days_later)
+    alert = Alert.objects.get()
+    assert (alert.indicator, alert.level) == ("Running", "red")
+    assert alert.sentence == (
+        f"20 predictions for “{USE}” were made by MDL-0001@1.0.0 while it did not run:"
+        " stopped on 24 Nov 2026 (It is wrong)."
+    )
+
+
+def test_predictions_under_a_suspended_approval_are_pointed_out(petra, rosa, ruth, version, model, now, days_later):
+    approval = version.deployments.get().approval
+    suspend_approval(actor=rosa, approval=approval, reason="Doubts.", now=now + timedelta(hours=1))
+    lift_suspension(actor=ruth, approval=fresh(approval), reason="None left.", now=now + timedelta(hours=2))
+    send(petra, model, predictions(people(150, seed=1), now), days_later)
+    closed(rosa, model, now, now + timedelta(days=1), days_later)
+    alert = Alert.objects.get(indicator="Live approval")
+    assert alert.sentence.startswith(f"60 predictions for “{USE}” were made by MDL-0001@1.0.0 while APR-0001")
+
+
+def test_rows_from_before_the_release_are_no_breach(petra, rosa, model, quiet, month, now):
+    closed(rosa, model, *month, now)
+    assert not Alert.objects.filter(indicator__in=["Running", "Live approval"]).exists()

@@ -31,10 +31,12 @@ from apps.monitoring.windows.boundaries import USES, Signal, outside, population
 from apps.monitoring.windows.gathering import Gathered, gather
 from apps.monitoring.windows.judging import readings, signals, worst
 from apps.monitoring.windows.measuring import measured
+from apps.monitoring.windows.standing import APPROVED, RUNNING, Standing
 from apps.monitoring.windows.uses import folded
 
 CLOSE = "monitoring.close_window"
 ALL_USES = ""
+OF_ROWS = (USES, RUNNING, APPROVED)  # in the section of all uses these tell of rows that say for no use
 
 
 def close_window(
@@ -129,6 +131,7 @@ class _Judge:
         released = newest.order_by("-pk").first()
         self.approval = released.approval if released else None
         self.approved = approved_uses(self.approval)
+        self.standing = Standing(plan.version, self.approval)
 
     def section(self, gathered: Gathered, use: str, *, together: bool) -> Section:
         """One use's rows, or (`together`) all of them."""
@@ -140,6 +143,7 @@ class _Judge:
         raised += self._population(rows, use, found.profile)
         unsaid = gathered.uses[use][0] if use in gathered.uses and not self._is_approved(use) else 0
         raised += [self._unapproved(use, unsaid)] if unsaid else []
+        raised += self.standing.signals(gathered.of_use(use), use)
         summary = {
             "use": use,
             "together": together,
@@ -172,7 +176,7 @@ def _to_raise(sections: list[Section]) -> dict[str, list[Signal]]:
     """Each use's signals; of all uses together those that no single use shows, as each may have too few rows."""
     apart = {signal.indicator for section in sections if section.use != ALL_USES for signal in section.signals}
     return {
-        section.use: [s for s in section.signals if section.use or s.indicator == USES or s.indicator not in apart]
+        section.use: [s for s in section.signals if section.use or s.indicator in OF_ROWS or s.indicator not in apart]
         for section in sections
     }
 

@@ -25,7 +25,7 @@ OUTCOME_COLUMNS = ["_id", "_time", "_outcome"]
 
 @dataclass(frozen=True)
 class Gathered:
-    """A window's rows: the reference's columns under their own names, and `_use` in one spelling.
+    """A window's rows: the reference's columns under their own names, `_time`, and `_use` in one spelling.
 
     Attributes:
         rows: one a prediction of the plan's version; the target is null where no outcome has arrived.
@@ -78,7 +78,7 @@ def gather(plan: Plan, reference: Reference, start: datetime, end: datetime) -> 
         found = connection.execute(
             "SELECT _use, count(*), count(_outcome) FROM mine GROUP BY _use ORDER BY count(*) DESC, _use"
         ).fetchall()
-        apart = "EXCLUDE (_id, _time, _outcome)"
+        apart = "EXCLUDE (_id, _outcome)"
         rows = connection.sql(f"SELECT * {apart} FROM mine ORDER BY _time, _id").to_arrow_table()
     uses = {use: (made, known) for use, made, known in found}
     return Gathered(rows, uses, total - rows.num_rows, digest(used))
