@@ -1,6 +1,7 @@
 """An Idempotency-Key: the effect, the key and the answer commit together, so a retry is never a second effect."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from apps.core.canonical import digest
 from apps.core.errors import BadInput, Conflict
@@ -50,10 +52,11 @@ def answer_once(
         if stored is not None:
             if stored.body_digest != body:
                 raise BadInput("This Idempotency-Key was used with another body. Use a new key for a new request.")
-            return Response(stored.answer, status=stored.status, headers=stored.headers)
+            return Response(json.loads(stored.answer), status=stored.status, headers=stored.headers)
         response = produce()
         headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
-        kept = {"status": response.status_code, "answer": _without_secrets(response.data), "headers": headers}
+        answer = json.dumps(_without_secrets(response.data), cls=JSONEncoder)
+        kept = {"status": response.status_code, "answer": answer, "headers": headers}
         IdempotencyKey.objects.create(actor=actor, key=key, body_digest=body, **kept)
         return response
 

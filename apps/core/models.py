@@ -18,7 +18,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=200)
     body_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
-    answer = models.JSONField()
+    answer = models.TextField()  # JSON as it was given: a database's own JSON would put the names in another order
     headers = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -48,6 +48,7 @@ def test_of_many_at_once_with_one_key_one_has_the_effect(own_database, now):
     assert register(secret).json()["reference"] == "DS-0001"
 
 
+@pytest.mark.both
 class TestOneAfterAnother:
     @pytest.fixture
     def secret(self, dmitri, now):
