@@ -38,6 +38,17 @@ def _begins_with(prefixes: tuple[str, ...], url: str) -> str:
     return url
 
 
+def _each_begins_with(prefixes: tuple[str, ...], urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_begins_with(prefixes, url) for url in urls)
+
+
+def _address(text: str) -> str:
+    name, at, host = text.rpartition("@")
+    if not (name and at and host) or any(letter.isspace() or letter in "@,<>" for letter in name + host):
+        raise ValueError
+    return text
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -47,6 +58,9 @@ def _zone(name: str) -> str:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+WebUrl = Annotated[str, AfterValidator(partial(_begins_with, ("http://", "https://")))]
+Origins = Annotated[Names, AfterValidator(partial(_each_begins_with, ("http://", "https://")))]
+Mailbox = Annotated[str, AfterValidator(_address)]
 DatabaseUrl = Annotated[str, AfterValidator(partial(_begins_with, ("sqlite:///", "postgres://", "postgresql://")))]
 BrokerUrl = Annotated[
     str, AfterValidator(partial(_begins_with, ("database://", "redis://", "rediss://", "amqp://", "amqps://")))
@@ -76,7 +90,7 @@ class Options(BaseModel):
         title="host names with commas between them",
         description="The names under which people reach the web; production must say its own.",
     )
-    trusted_origins: Names = Field(
+    trusted_origins: Origins = Field(
         (),
         title="origins such as https://risk.example.com with commas between them",
         description="Origins from which forms may be posted, where a proxy changes the host name.",
@@ -122,7 +136,9 @@ class Options(BaseModel):
         title="folder: or a URL such as s3://bucket",
         description="Where blobs are kept: in the home folder, or in an S3-compatible bucket.",
     )
-    s3_endpoint: str = Field("", title="a URL", description="The S3-compatible store's address, where it isn't AWS.")
+    s3_endpoint: WebUrl = Field(
+        "", title="a URL", description="The S3-compatible store's address, where it isn't AWS."
+    )
     s3_region: str = Field("", title="a region's name", description="The bucket's region.")
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -164,7 +180,7 @@ class Options(BaseModel):
     organisation: str = Field(
         "Quaestor", max_length=80, title="a name of at most 80 characters", description="Printed on documents."
     )
-    base_url: str = Field(
+    base_url: WebUrl = Field(
         "", title="a URL such as https://risk.example.com", description="What links in mail and documents begin with."
     )
     mail_url: MailUrl = Field(
@@ -172,10 +188,10 @@ class Options(BaseModel):
         title="file:, console: or a URL such as smtp://user:password@host:587",
         description="How mail leaves. `file:` writes it under the home folder.",
     )
-    mail_from: str = Field(
+    mail_from: Mailbox = Field(
         "quaestor@localhost", title="an e-mail address", description="The sender that mail carries."
     )
-    checkpoint_mail: str = Field(
+    checkpoint_mail: Mailbox = Field(
         "",
         title="an e-mail address",
         description="Who gets each day's checkpoint, as a witness outside the database.",

@@ -63,6 +63,11 @@ class TestReading:
                 "QUAESTOR_UPLOAD_LIMIT_MB must be megabytes from 1 to 1048576, not '0'.",
             ),
             ("QUAESTOR_DATABASE_URL", "mysql://u:secret@h/d", "QUAESTOR_DATABASE_URL must be a URL such as postgres"),
+            ("QUAESTOR_BASE_URL", "risk.example.com", "QUAESTOR_BASE_URL must be a URL such as https://risk.example"),
+            ("QUAESTOR_S3_ENDPOINT", "minio:9000", "QUAESTOR_S3_ENDPOINT must be a URL"),
+            ("QUAESTOR_TRUSTED_ORIGINS", "risk.example.com", "QUAESTOR_TRUSTED_ORIGINS must be origins such as http"),
+            ("QUAESTOR_MAIL_FROM", "ledger", "QUAESTOR_MAIL_FROM must be an e-mail address, not 'ledger'."),
+            ("QUAESTOR_CHECKPOINT_MAIL", "a@b, c@d", "QUAESTOR_CHECKPOINT_MAIL must be an e-mail address"),
             ("QUAESTOR_BROKER_URL", "localhost", "QUAESTOR_BROKER_URL must be a URL such as redis"),
         ],
     )
