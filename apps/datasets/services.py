@@ -121,8 +121,8 @@ def add_version(*, actor: User, dataset: Dataset, prepared: Prepared, now: datet
 def known_version(dataset: Dataset, received: Received, metadata: Mapping[str, Any] | None) -> DatasetVersion | None:
     """The version that was made of these very bytes and this metadata (or whichever, where none is sent)."""
     same = dataset.versions.filter(source_id=received.digest)
-    if metadata:
-        same = same.filter(metadata_digest=digest(read_metadata(metadata).as_dict()))
+    if said := read_metadata(metadata).as_dict():
+        same = same.filter(metadata_digest=digest(said))
     return same.order_by("-number").first()
 
 

@@ -191,3 +191,9 @@ def test_a_long_text_is_shown_by_its_beginning(client, dataset):
     assert shown == [{"id": 1, "text": "x" * 1_000 + "…"}, {"id": 2, "text": "short"}]
     frequent = client.get("/api/v1/dataset-versions/DS-0001@1/profile/").json()["text"]["top"]
     assert sorted(frequent) == [["short", 1], ["x" * 200 + "…", 1]]
+
+
+def test_known_bytes_excuse_no_metadata_of_another_shape(client, dataset):
+    assert upload(client, dataset).status_code == 201
+    answer = upload(client, dataset, metadata="[]")
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"metadata": ["This must be an object."]})
