@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pyarrow
 import pytest
 
 from apps.audit.models import Entry
 from apps.core.errors import RuleViolated
 from apps.monitoring.models import Batch
+from apps.monitoring.services.batches import met_again
 from tests.builders.monitoring import outcomes, people, predictions, send
 from tests.builders.versions import a_draft
 
@@ -52,6 +54,14 @@ def test_an_id_twice_in_one_batch_counts_once(petra, model, rows, now):
     batch = taken(petra, model, [rows[0], rows[0], {**rows[0], "score": 0.9}], now)
     assert (batch.accepted, batch.ignored, batch.rejected) == (1, 1, 1)
     assert "p1-0 was sent before with other values" in reasons(batch)[2]
+
+
+def test_of_all_that_came_before_only_what_a_batch_meets_again_is_held(petra, model, now):
+    for seed in (1, 2, 3):
+        taken(petra, model, predictions(people(50, seed=seed), now - timedelta(days=3)), now)
+    keys = pyarrow.table({"_key": ["p2-7", "p3-0", "p9-0"]})
+    tables = met_again(keys, Batch.objects.taken(model, "predictions"))
+    assert [table.column("_key").to_pylist() for table in tables] == [["p2-7"], ["p3-0"]]
 
 
 BAD = {

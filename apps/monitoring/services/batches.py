@@ -77,7 +77,7 @@ def work(run: Run) -> Taken:
     checked = _checked(batch)
     run.progress(0.6, "Comparing with what was sent before")
     earlier = list(Batch.objects.taken(batch.model, batch.sort))
-    settled = settle(checked.good, _met(checked.good, earlier), batch.sort)
+    settled = settle(checked.good, met_again(checked.good, earlier), batch.sort)
     seen = earlier[-1].number if earlier else 0
     return Taken(settled.new, settled.ignored, checked.rejections + settled.rejections, checked.notes, seen or 0)
 
@@ -87,7 +87,7 @@ def commit(run: Run, found: Taken) -> dict[str, Any]:
     batch = _batch(run)
     Model.objects.select_for_update(no_key=True).get(pk=batch.model_id)
     meanwhile = list(Batch.objects.taken(batch.model, batch.sort).filter(number__gt=found.seen))
-    settled = settle(found.new, _met(found.new, meanwhile), batch.sort) if meanwhile else None
+    settled = settle(found.new, met_again(found.new, meanwhile), batch.sort) if meanwhile else None
     new = found.new if settled is None else settled.new
     rejections = [*found.rejections, *(settled.rejections if settled else [])]
     now = timezone.now()
@@ -131,7 +131,7 @@ def _read(batch: Batch) -> pa.Table:
         return read_json(file.read(), batch.sort)
 
 
-def _met(rows: pa.Table, earlier: Iterable[Batch]) -> list[pa.Table]:
+def met_again(rows: pa.Table, earlier: Iterable[Batch]) -> list[pa.Table]:
     """The keys and digests of earlier rows that these meet again: one batch in memory at a time, few are kept."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
