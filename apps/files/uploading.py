@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
-from apps.core.errors import NoRoom, Refused, TooLarge
+from apps.core.errors import NoRoom, NotSignedIn, Refused, TooLarge
 from apps.files.receiving import Incoming, Received
 from apps.files.wording import too_large
 
@@ -18,7 +18,8 @@ class StreamToDisk(FileUploadHandler):
 
     A body announced as too large is refused before its file is read, and one that turns out too large is cut there.
     The refusal is left on the request for `uploaded_file` to raise: an exception here would surface wherever the
-    body happens to be parsed first, which may be the CSRF middleware, outside of both doors.
+    body happens to be parsed first, which may be the CSRF middleware, outside of both doors: before anybody has asked
+    who sends it, so a stranger's file is refused here.
     """
 
     chunk_size = 1 << 18
@@ -28,6 +29,8 @@ class StreamToDisk(FileUploadHandler):
 
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
+        if not self.request.user.is_authenticated:
+            self._refuse(NotSignedIn("Log in before you send a file."))
         if self.announced_bytes > settings.UPLOAD_LIMIT_BYTES + ENVELOPE_BYTES:
             self._refuse(TooLarge(too_large(settings.UPLOAD_LIMIT_BYTES)))
         self.incoming = Incoming(settings.UPLOAD_LIMIT_BYTES)
@@ -69,6 +72,7 @@ def raise_refusal(request) -> None:
     """Raise what the upload handler had to say about this request's body, after the body has been parsed.
 
     Raises:
+        NotSignedIn: nobody who is known sent a file.
         TooLarge: the body, announced or received, passed the limit.
         NoRoom: the disk was full before it had all come.
     """
