@@ -34,8 +34,11 @@ def spend_code(user: User, code: str, now: datetime) -> bool:
 
 def spend_recovery_code(user: User, code: str) -> bool:
     """Whether `code` is one of the recovery codes that `user` has left; it is used up by this. Not for signing."""
-    row = _authenticator(user, Authenticator.Type.RECOVERY_CODES)
-    return row is not None and bool(row.wrap().validate_code(code.strip()))
+    with transaction.atomic():
+        # Which codes are used is one number in the row: two log-ins at once would else spend the same one.
+        held = Authenticator.objects.select_for_update().filter(user=user, type=Authenticator.Type.RECOVERY_CODES)
+        row = held.first()
+        return row is not None and bool(row.wrap().validate_code(code.strip()))
 
 
 def _counter(user: User, code: str, now: datetime) -> int | None:
