@@ -138,12 +138,18 @@ class ReasonSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=20_000)
 
 
-class FulfilmentSerializer(StrictSerializer):
-    evidence = serializers.JSONField(required=False, default=dict, help_text="References and figures that show it.")
-    note = serializers.CharField(max_length=20_000)
+class EvidenceSerializer(serializers.Serializer):
+    """What shows it: `references`, and figures by any other name, kept as they were said."""
 
-    def validate_evidence(self, said: Any) -> Any:
-        return said if isinstance(said, dict) else {"evidence": said}
+    references = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return {**(data if isinstance(data, dict) else {}), **super().to_internal_value(data)}
+
+
+class FulfilmentSerializer(StrictSerializer):
+    evidence = EvidenceSerializer(required=False, default=dict)
+    note = serializers.CharField(max_length=20_000)
 
 
 class VerificationSerializer(StrictSerializer):

@@ -216,6 +216,11 @@ class TestAfterwards:
     def test_an_auditor_suspends_nothing(self, granted, aisha):
         refused(as_(aisha).post(f"/api/v1/approvals/{granted.reference}/suspension/", {"reason": "No"}), 403)
 
+    @pytest.mark.parametrize("evidence", [{"references": 5}, {"references": [{}]}, ["EVL-0002"], 7])
+    def test_what_shows_it_is_named_by_references(self, granted, dmitri, evidence):
+        at = f"/api/v1/approvals/{granted.reference}/conditions/1/fulfilment/"
+        refused(as_(dmitri).post(at, {"evidence": evidence, "note": "Retested"}), 422)
+
     def test_a_condition_is_fulfilled_by_one_and_verified_by_another(self, granted, dmitri, victor):
         at = f"/api/v1/approvals/{granted.reference}/conditions"
         said = {"evidence": {"evaluation": "EVL-0002", "auc": 0.79}, "note": "Retested on 2016"}
