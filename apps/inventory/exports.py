@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ COLUMNS = {
 # What later rooms know of a model: {label: function of primary keys that gives {primary key: text}}.
 _further: dict[str, Callable[[Sequence[int]], Mapping[int, Any]]] = {}
 PORTION = 500  # models asked about at once, so that a column costs one query a portion
+UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # as openpyxl has it
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -78,8 +80,9 @@ def _portion(models: list[Model]) -> Iterator[list[str]]:
 
 
 def _safe(value: Any) -> str:
-    """As text that no spreadsheet runs: what looks like a formula gets an apostrophe before it."""
-    text = "" if value is None else str(value)
+    """As text that a spreadsheet takes and does not run: without the control characters that XML has no way to write,
+    and with an apostrophe before what looks like a formula."""
+    text = "" if value is None else UNWRITABLE.sub("", str(value))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

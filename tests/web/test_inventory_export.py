@@ -6,6 +6,7 @@ import io
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from tests.builders.inventory import a_model
 from tests.builders.versions import approved
@@ -40,3 +41,12 @@ def test_costs_the_same_queries_however_many_models(client, olivia, now):
     with CaptureQueriesContext(connection) as many:
         exported(client)
     assert len(many) == len(few)
+
+
+def test_a_character_that_xml_can_t_write_breaks_it_for_nobody(client, olivia, now):
+    a_model(olivia, now, name="Waiver\x0bof\x1fproof")
+    client.force_login(olivia)
+    answer = client.get("/models/export.xlsx")
+    assert answer.status_code == 200
+    [sheet] = load_workbook(io.BytesIO(answer.content)).worksheets
+    assert sheet["B2"].value == "Waiverofproof"
