@@ -27,7 +27,7 @@ def choose_mail(*, actor: User, mail: str, now: datetime) -> Preference:
     return preference
 
 
-def tell_of(reminder: Reminder, *, now: datetime) -> int:
+def tell_of(reminder: Reminder, *, now: datetime) -> None:
     """Put a reminder into the inboxes of its recipients, once each; of those who may still know what it is about."""
     rows = [
         Notification(
@@ -43,19 +43,14 @@ def tell_of(reminder: Reminder, *, now: datetime) -> int:
         for recipient in reminder.recipients
         if may_know(recipient, reminder.root_reference)
     ]
-    return _insert(rows)
-
-
-def remind_all(now: datetime) -> int:
-    """Ask every room what is due, and tell whom it waits for."""
-    return sum(tell_of(reminder, now=now) for due in reminders().values() for reminder in due(now))
-
-
-def _insert(rows: Iterable[Notification]) -> int:
-    rows = list(rows)
-    before = Notification.objects.count() if rows else 0
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
-    return Notification.objects.count() - before if rows else 0
+
+
+def remind_all(now: datetime) -> None:
+    """Ask every room what is due, and tell whom it waits for."""
+    for due in reminders().values():
+        for reminder in due(now):
+            tell_of(reminder, now=now)
 
 
 def add_webhook(*, actor: User, address: str, now: datetime, verbs: Iterable[str] = ()) -> Webhook:
