@@ -98,7 +98,7 @@ def recent(user: User) -> list[Told]:
 
 
 def search(user: User, words: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Where `words` are found: [(heading, [(title, note, url)])], only among what `user` may see."""
+    """Where `words` are found: [(heading, [(title, note, url)])], only among what `user` may see; no url, no page."""
     words = words.strip()
     if len(words) < SHORTEST_WORD or "\x00" in words:
         return []
@@ -129,7 +129,7 @@ def _search(user: User, words: str) -> Iterator[tuple[str, list[tuple[str, str, 
         [(a.title, f"{a.reference}, {a.get_status_display()}", a.get_absolute_url()) for a in approvals[:FOUND]],
     )
     people = _people(user).filter(Q(name__icontains=words) | Q(email__icontains=words))
-    yield "People", [(p.name, p.title or p.email, _person(p)) for p in people.order_by("name")[:FOUND]]
+    yield "People", [(p.name, p.title or p.email, _person(p, user)) for p in people.order_by("name")[:FOUND]]
 
 
 def _people(user: User) -> Any:
@@ -138,8 +138,9 @@ def _people(user: User) -> Any:
     return people if may_look(user) else people.filter(memberships__unit__in=user.unit_ids).distinct()
 
 
-def _person(person: User) -> str:
-    return reverse("person", args=[person.reference])
+def _person(person: User, reader: User) -> str:
+    """Where their page is; "" where `reader` may not look at it."""
+    return reverse("person", args=[person.reference]) if person == reader or may_look(reader) else ""
 
 
 def _decisions(asked: list[Approval]) -> Iterator[Waiting]:
