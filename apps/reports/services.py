@@ -1,5 +1,6 @@
 """Making documents: what a card says now or a signed report says for good, and rendering each once."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from apps.core.canonical import canonical
 from apps.core.governed import Change, Governed
 from apps.core.references import next_reference
 from apps.files.models import Blob
-from apps.files.services import store_bytes
+from apps.files.services import open_blob, store_bytes
 from apps.inventory.models import ModelVersion
 from apps.jobs.errors import TryAgain
 from apps.jobs.models import Job
@@ -48,16 +49,26 @@ class Composed:
 def compose(version: ModelVersion, now: datetime) -> Composed:
     """What the card of `version` says now, sealed first where anything is not sealed yet.
 
-    A card is read in several queries; where something changes between them, it is read again.
+    A card is read in several queries; where something changes between them, it is read again. What was pinned to a
+    key stays what the card says under it: people's names may change since, which the ledger does not know.
     """
     seal(now)
     for _ in range(TRIES):
         key = key_of(version)
+        document = pinned(key)
+        if document is not None:
+            content = _bytes_of(document.content)
+            return Composed(key, json.loads(content), content)
         said = card(version, key)
         if key_of(ModelVersion.objects.select_related("model").get(pk=version.pk)) == key:
             break
         version = ModelVersion.objects.select_related("model").get(pk=version.pk)
     return Composed(key, said, canonical(said))
+
+
+def _bytes_of(blob: Blob) -> bytes:
+    with open_blob(blob.digest) as file:
+        return bytes(file.read())
 
 
 def compose_report(validation: Validation, now: datetime) -> tuple[Key, dict[str, Any]]:

@@ -14,6 +14,7 @@ from apps.findings.services import open_finding
 from apps.jobs.models import Job
 from apps.jobs.running import work_off
 from apps.reports.models import Document
+from apps.reports.services import compose, request_card
 from tests.approvals.test_api import as_, refused
 
 
@@ -150,3 +151,13 @@ class TestPages:
         client.force_login(oscar)
         assert client.get(f"/versions/{version.reference}/card/").status_code == 404
         assert client.get(f"/versions/{version.reference}/card.pdf").status_code == 404
+
+
+def test_a_name_that_changed_since_moves_nothing_under_a_pinned_key(version, dmitri, victor, now):
+    """The ledger knows people by reference, so a new name is no new state: the card is the one that was pinned."""
+    first = compose(version, now)
+    request_card(actor=dmitri, version=version, key=first.key, now=now)
+    work_off()
+    victor.name = "Victor Lind"
+    victor.save()
+    assert compose(version, now).content == first.content
