@@ -5,7 +5,10 @@ from apps.core.periodic import Periodic
 
 class ApprovalsConfig(AppConfig):
     name = "apps.approvals"
-    PERIODIC = (Periodic("approvals.announce_overdue", 300, "apps.approvals.services.conditions.announce_overdue"),)
+    PERIODIC = (
+        Periodic("approvals.announce_overdue", 300, "apps.approvals.services.conditions.announce_overdue"),
+        Periodic("approvals.tell_of_shortages", 3600, "apps.approvals.telling.tell_of_shortages"),
+    )
 
     def ready(self) -> None:
         from apps.approvals.subjects import ApprovalSubject, ConditionSubject

@@ -9,7 +9,9 @@ from apps.accounts.models import User
 from apps.accounts.roles import permissions_of
 from apps.approvals import events
 from apps.approvals.models import Approval, Delegation, Stage
-from apps.core import subjects
+from apps.core import scope, subjects
+from apps.core.governed import Governed
+from apps.policies.rules.routes import ApprovalRoute
 
 ASKED, DUTY = "this approval was asked for", "has to decide"
 
@@ -130,6 +132,22 @@ def eligible(stage: Stage) -> list[User]:
         people = people.filter(groups__name=stage.role)
     wanted = stage.permission or events.DECISION_SIGNED.permission
     return [person for person in people.distinct() if person.may(str(wanted), stage)]
+
+
+def nobody_for(route: ApprovalRoute, subject: Governed, asked_by: User) -> str | None:
+    """Why asking by `route` would wait for ever: a stage that asks all has nobody to ask. A sentence, or None."""
+    known = subjects.subject_of(subject.kind)
+    for step in route.stages:
+        if step.mode != "all":
+            continue
+        root = scope.root_reference(subject)
+        people = eligible(Stage(root_reference=root, role=step.role or "", permission=step.permission or ""))
+        if all(person == asked_by or _barred(known, [subject.reference], person) for person in people):
+            return (
+                f"Nobody can sign in the stage “{step.name}”: whoever its route would ask is gone, or has a part in "
+                "this. Have somebody else be given the role it asks for; then do this again."
+            )
+    return None
 
 
 def askable(stage: Stage) -> list[User]:

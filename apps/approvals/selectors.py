@@ -121,6 +121,32 @@ def awaited(approval: Approval, stage: Stage, made: Iterable[Decision]) -> list[
     ]
 
 
+def shortage(approval: Approval) -> str | None:
+    """Why nobody can complete the open stage any more, as a sentence; None where somebody can, or none is open."""
+    stage, made = asked_stage(approval), list(approval.decisions.all())
+    if stage is None:
+        return None
+    signed = [one.in_place_of or one.decider for one in made if one.stage_id == stage.pk]
+    there = {person.reference for person in [*signed, *awaited(approval, stage, made)]}
+    lacks = _lacks_of_all(stage, there) if stage.mode == "all" else _lacks_of_any(stage, len(there))
+    return lacks and (
+        f"The stage “{stage.name}” {lacks}. Who is given the role only now may not decide on this, so "
+        f"{approval.opened_by.name} has to take the request back and ask again."
+    )
+
+
+def _lacks_of_all(stage: Stage, there: set[str]) -> str | None:
+    if not stage.asked:
+        return "found nobody to ask"
+    gone = [int(reference.removeprefix("USR-")) for reference in stage.asked if reference not in there]
+    names = User.objects.filter(pk__in=gone).order_by("name").values_list("name", flat=True)
+    return f"asked who can't sign any more: {', '.join(names)}" if gone else None
+
+
+def _lacks_of_any(stage: Stage, there: int) -> str | None:
+    return None if there >= stage.quorum else f"needs {stage.quorum} signatures, and can have {there} at most"
+
+
 def roles_of(person: User) -> str:
     return ", ".join(ROLES[role].title for role in person.roles if role in ROLES)
 

@@ -7,11 +7,13 @@ from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.models import Approval, Condition, Stage
 from apps.approvals.seats import asked_stage
-from apps.approvals.selectors import awaited
+from apps.approvals.selectors import awaited, shortage
 from apps.audit.models import Entry
 from apps.core.dates import today
+from apps.core.periodic import row_by_row
 from apps.core.scope import find_root
 from apps.notifications.rules import Reminder, notify, remind
+from apps.notifications.services import tell_of
 
 
 def register() -> None:
@@ -73,6 +75,29 @@ def stages_due(now: datetime) -> Iterator[Reminder]:
                 recipients=tuple(awaited(approval, stage, list(approval.decisions.all()))),
                 sentence=f"Your decision on {approval.title} {late}.",
             )
+
+
+def tell_of_shortages(*, now: datetime) -> list[Approval]:
+    """Tell, once a stage, of open ones that nobody can complete any more: those involved, and who keeps people."""
+    waiting = Approval.objects.filter(status=Approval.Status.OPEN).select_related("opened_by").order_by("pk")
+    return row_by_row(waiting, _is_short, _tell_of_shortage, now)
+
+
+def _is_short(approval: Approval, now: datetime) -> bool:
+    return shortage(approval) is not None
+
+
+def _tell_of_shortage(approval: Approval, now: datetime) -> Approval:
+    stage = asked_stage(approval)
+    keepers = User.objects.filter(groups__name="administrator", is_active=True)
+    reminder = _about(
+        approval,
+        key=f"{stage.reference if stage else approval.reference} can't be completed",
+        recipients=tuple({*_involved(approval), *keepers}),
+        sentence=f"{approval.title}: {shortage(approval)}",
+    )
+    tell_of(reminder, now=now)
+    return approval
 
 
 CONDITION_DAYS = (14, 3)

@@ -90,6 +90,7 @@ def _page(request: HttpRequest, approval: Approval, form: Any, now: datetime) ->
         "approval": approval,
         "form": form,
         "closed": closed(user, approval, now),
+        "shortage": selectors.shortage(approval),
         "people": selectors.people_of(approval, user),
         "stages": selectors.stages_of(approval),
         "subtitle_of_panel": selectors.asked_of(approval),

@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.accounts.reauthentication import Reauthentication
 from apps.approvals.models import Approval
-from apps.approvals.services.requests import open_approval, suspend_approval
+from apps.approvals.services.requests import open_approval, require_deciders, suspend_approval
 from apps.audit.acts import act
 from apps.core.canonical import digest
 from apps.core.consequences import carry
@@ -27,6 +27,7 @@ from apps.inventory import events as inventory
 from apps.inventory.models import ModelVersion
 from apps.inventory.services.registering import keep_developer
 from apps.inventory.services.versions import move_version
+from apps.policies.models import PolicyVersion
 from apps.policies.selectors import applicable
 from apps.signatures.models import Signature
 from apps.signatures.services import sign
@@ -42,7 +43,7 @@ def submit(*, actor: User, version: ModelVersion, now: datetime, revision: int |
     """Submit a draft to be judged, and ask for the evaluation that its dossier will rest on.
 
     Raises:
-        RuleViolated: the model has no use stated, or is about to retire, or no policy covers it.
+        RuleViolated: no use is stated, the model is about to retire, no policy covers it, or nobody could approve it.
         IllegalTransition: the version is no draft.
     """
     with transaction.atomic():
@@ -52,6 +53,7 @@ def submit(*, actor: User, version: ModelVersion, now: datetime, revision: int |
             if not version.model.uses.filter(ended_at=None).exists():
                 raise RuleViolated("Say what the model is to be used for before a version is submitted.")
             version.move_to(Status.SUBMITTED)
+            require_deciders(route=_route(version, now).rules, subject=version, asked_by=actor)
             version.save()
             keep_developer(version.model, actor)
             submission = Submission(
@@ -187,8 +189,7 @@ def _with_evaluation(submission: Submission, evaluation: Evaluation, actor: User
 
 def _ask_approval(version: ModelVersion, actor: User, now: datetime, cause: str) -> None:
     version = _move(version, inventory.APPROVAL_OPENED, Status.IN_APPROVAL, actor, now, cause)
-    tier = version.model.tier
-    route = applicable("approval_route", at=now, subject_kind="model_version", tier=tier)
+    route = _route(version, now)
     submission = version.submissions.order_by("-pk").first()
     open_approval(
         actor=actor,
@@ -201,6 +202,10 @@ def _ask_approval(version: ModelVersion, actor: User, now: datetime, cause: str)
         now=now,
         cause=cause,
     )
+
+
+def _route(version: ModelVersion, now: datetime) -> PolicyVersion:
+    return applicable("approval_route", at=now, subject_kind="model_version", tier=version.model.tier)
 
 
 def _suspend(version: ModelVersion, validation: Validation, now: datetime, cause: str) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.models import Approval, Stage
-from apps.approvals.seats import askable, objection, obstacle_to
+from apps.approvals.seats import askable, nobody_for, objection, obstacle_to
 from apps.audit.acts import act
 from apps.core import scope, subjects
 from apps.core.canonical import canonical, digest
@@ -39,7 +39,11 @@ def open_approval(
         route_version: the policy version that the route was taken from.
         cause: the event that this request follows from.
         asked_by: who asks, and so can't decide; the actor unless another is named.
+
+    Raises:
+        RuleViolated: a stage that asks all has nobody to ask, so it would wait for ever.
     """
+    require_deciders(route=route, subject=subject, asked_by=asked_by or actor)
     record = subjects.subject_of(subject.kind).snapshot(subject)
     new = Approval(
         kind_of_request=kind,
@@ -70,6 +74,13 @@ def open_approval(
                 ask(stage, step.deadline_days, now)
             stage.save()
         return approval
+
+
+def require_deciders(*, route: ApprovalRoute, subject: Governed, asked_by: User) -> None:
+    """Refuse what would wait for ever, where it can be told before anything is asked."""
+    nobody = nobody_for(route, subject, asked_by)
+    if nobody:
+        raise RuleViolated(nobody)
 
 
 def ask(stage: Stage, deadline_days: int, now: datetime) -> None:
