@@ -18,8 +18,10 @@ from apps.files.services import keep, path_of
 from apps.files.uploading import raise_refusal
 from apps.inventory import events, metadata, selectors
 from apps.inventory.filters import ModelFilter, VersionFilter
+from apps.inventory.materiality import AxisSerializer, MaterialitySerializer
 from apps.inventory.models import Artifact, Dependency, Limitation, Model, ModelVersion, Use
 from apps.inventory.services import registering, versions
+from apps.inventory.tiering import axes_in_force
 
 
 class PersonField(serializers.SlugRelatedField):
@@ -29,24 +31,6 @@ class PersonField(serializers.SlugRelatedField):
         if not options.get("read_only") and not options.get("many"):
             options.setdefault("queryset", User.objects.filter(is_active=True, account_kind=User.Kind.PERSON))
         super().__init__("email", **options)
-
-
-class ExposureSerializer(StrictSerializer):
-    level = serializers.CharField(max_length=40)
-    amount = serializers.DecimalField(max_digits=20, decimal_places=2, required=False)
-    currency = serializers.RegexField(r"^[A-Z]{3}$", required=False)
-
-    def to_internal_value(self, data: Any) -> Any:
-        said = super().to_internal_value({"level": data} if isinstance(data, str) else data)
-        return {name: str(value) for name, value in said.items()}
-
-
-class MaterialitySerializer(StrictSerializer):
-    """The levels of each axis; which levels there are says the published tiering method."""
-
-    exposure = ExposureSerializer()
-    decision_impact = serializers.CharField(max_length=40)
-    complexity = serializers.CharField(max_length=40)
 
 
 class UseSerializer(serializers.ModelSerializer):
@@ -272,6 +256,12 @@ class ModelViewSet(GovernedViewSet):
             model=model,
             revision=self.expected_revision(model),
         )
+
+    @extend_schema(responses=AxisSerializer(many=True))
+    @action(detail=False, pagination_class=None, filter_backends=())
+    def axes(self, request):
+        """What the tiering method in force asks of a model's materiality, and the levels to choose from."""
+        return Response(AxisSerializer(axes_in_force(timezone.now()), many=True).data)
 
     @extend_schema(responses={201: ModelSerializer})
     @action(detail=True, methods=["post"])

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -7,26 +6,21 @@ from django.utils import timezone
 from apps.accounts.models import BusinessUnit, User
 from apps.core.doors.pages import ServiceForm
 from apps.inventory.models import Limitation, Model
-from apps.policies.selectors import NoPolicy, applicable
+from apps.inventory.tiering import axes_in_force
+from apps.policies.rules.tiering import Axis
 
-MATERIALITY = ("exposure", "decision_impact", "complexity")
-LEVELS = ("low", "medium", "high")
+AXIS = "materiality."  # before the name of an axis, which may be that of another field
 LONG = forms.Textarea(attrs={"rows": 4})
 
 
-def levels_of(axis: str) -> Callable[[], list[tuple[str, str]]]:
-    """The levels that the method in force knows of an axis; none of them is chosen beforehand."""
+def asked(axis: Axis) -> forms.ChoiceField:
+    """The question of an axis with its levels; none of them is chosen beforehand."""
+    levels = [(level, spoken(level)) for level in axis.levels]
+    return forms.ChoiceField(label=spoken(axis.name), choices=[("", "---------"), *levels], help_text=axis.question)
 
-    def choices() -> list[tuple[str, str]]:
-        try:
-            rules = applicable("tiering_method", at=timezone.now()).rules
-        except NoPolicy:
-            known = LEVELS
-        else:
-            known = next((tuple(one.levels) for one in rules.axes if one.name == axis), LEVELS)
-        return [("", "---------"), *((level, level.replace("_", " ").capitalize()) for level in known)]
 
-    return choices
+def spoken(word: str) -> str:
+    return word.replace("_", " ").capitalize()
 
 
 def people() -> Any:
@@ -46,25 +40,25 @@ class DescriptionForm(ServiceForm, forms.Form):
     )
     legal_entity = forms.CharField(max_length=120, required=False)
     vendor = forms.CharField(max_length=120, required=False, help_text="Where it was bought or comes from outside.")
-    exposure = forms.ChoiceField(
-        choices=levels_of("exposure"), help_text="How much money, or how many people, rest on it?"
-    )
-    decision_impact = forms.ChoiceField(
-        choices=levels_of("decision_impact"), help_text="What does a wrong decision do to a person?"
-    )
-    complexity = forms.ChoiceField(
-        choices=levels_of("complexity"), help_text="How hard is it to see why it decides as it does?"
-    )
     contingency = forms.CharField(
         max_length=20_000, required=False, widget=LONG, help_text="What happens where the model can't be used."
     )
     next_review = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for axis in axes_in_force(timezone.now()):
+            self.fields[AXIS + axis.name] = asked(axis)
+        after = list(self.fields).index("vendor") + 1
+        self.order_fields([*list(self.fields)[:after], *(name for name in self.fields if name.startswith(AXIS))])
+
     def arguments(self) -> dict[str, Any]:
-        said = {name: value for name, value in self.cleaned_data.items() if name not in MATERIALITY}
-        chosen = {name: self.cleaned_data[name] for name in MATERIALITY}
-        exposure = {**self.initial.get("exposed", {}), "level": chosen["exposure"]}  # its amount is said elsewhere
-        return {**said, "materiality": {**chosen, "exposure": exposure}}
+        said = {name: value for name, value in self.cleaned_data.items() if not name.startswith(AXIS)}
+        stated = [name for name in self.cleaned_data if name not in said]
+        materiality: dict[str, Any] = {name.removeprefix(AXIS): self.cleaned_data[name] for name in stated}
+        if "exposure" in materiality:
+            materiality["exposure"] = {"level": materiality["exposure"]}  # its amount is said elsewhere, and stays
+        return {**said, "materiality": materiality}
 
 
 class RegistrationForm(DescriptionForm):

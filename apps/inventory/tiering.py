@@ -1,12 +1,41 @@
 """The tier that the published method gives a model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from apps.core.errors import BadInput
 from apps.inventory.models import Model
-from apps.policies.rules.tiering import tier
+from apps.policies.rules.tiering import Axis, tier
 from apps.policies.selectors import NoPolicy, applicable
+
+LEVELS = ["low", "medium", "high"]
+USUAL = (
+    Axis(name="exposure", question="How much money, or how many people, rest on it?", levels=LEVELS),
+    Axis(name="decision_impact", question="What does a wrong decision do to a person?", levels=LEVELS),
+    Axis(name="complexity", question="How hard is it to see why it decides as it does?", levels=LEVELS),
+)
+
+
+def axes_in_force(now: datetime) -> Sequence[Axis]:
+    """What is asked of a model: the axes of the published method, or the usual ones while there is none."""
+    try:
+        return applicable("tiering_method", at=now).rules.axes
+    except NoPolicy:
+        return USUAL
+
+
+def require_axes(said: Mapping[str, Any], now: datetime) -> None:
+    """Refuse an answer to what the method in force doesn't ask; it would count for nothing.
+
+    Raises:
+        BadInput: by the axes that there aren't.
+    """
+    known = [axis.name for axis in axes_in_force(now)]
+    sentence = f"The tiering method in force doesn't ask this. It asks: {', '.join(known)}."
+    unknown = {f"materiality.{name}": [sentence] for name in said if name not in known}
+    if unknown:
+        raise BadInput(errors=unknown)
 
 
 def tier_of(model: Model, now: datetime) -> None:
@@ -24,7 +53,11 @@ def restate(model: Model, said: Mapping[str, Any], now: datetime) -> None:
     """Change what `model` says of its materiality, unsaved; what isn't said again stays, an exposure's amount too.
 
     The tier follows where anything differs. One that was set by hand stays until who sets tiers lifts it.
+
+    Raises:
+        BadInput: an axis or a level that the method in force doesn't know.
     """
+    require_axes(said, now)
     known = model.materiality
     materiality = {**known, **said}
     if "exposure" in materiality:
@@ -36,6 +69,11 @@ def restate(model: Model, said: Mapping[str, Any], now: datetime) -> None:
     tier_of(model, now)  # for a tier set by hand too: a level that the method doesn't know is refused
     if by_hand is not None:
         model.tier, model.tier_reasons, model.tier_method = by_hand
+
+
+def level_of(stated: Any) -> str:
+    """The level that is stated for an axis, "" where none is; an exposure stands with its amount beside it."""
+    return str((stated.get("level") if isinstance(stated, Mapping) else stated) or "")
 
 
 def _exposure(materiality: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from apps.inventory import events, exports, forms, selectors
 from apps.inventory.filters import ModelFilter
 from apps.inventory.models import Model, ModelVersion, SavedView
 from apps.inventory.services import registering
+from apps.inventory.tiering import level_of
 
 CRUMB = ("Model inventory", "/models/")
 
@@ -105,10 +106,7 @@ def on_a_model(title, button, form_class, service, event, initial=None):
 def _described(model):
     """What a model says of itself now, as the change form's beginning."""
     fields = ("name", "purpose", "kind_of_model", "owner", "accountable_executive", "legal_entity", "vendor")
-    levels = dict(model.materiality)
-    exposed = levels.get("exposure") or {}
-    levels["exposed"] = exposed if isinstance(exposed, dict) else {"level": exposed}
-    levels["exposure"] = levels["exposed"].get("level")
+    levels = {f"{forms.AXIS}{axis}": level_of(stated) for axis, stated in model.materiality.items()}
     said = {name: getattr(model, name) for name in (*fields, "contingency", "next_review", "revision")}
     return {**said, **levels, "developers": model.developers}
 

@@ -33,9 +33,9 @@ def corrected_on_the_page(client, olivia, model, **said):
         "purpose": "Spare applicants the paper proof.",
         "kind_of_model": model.kind_of_model,
         "owner": olivia.pk,
-        "exposure": "low",
-        "decision_impact": "low",
-        "complexity": "low",
+        "materiality.exposure": "low",
+        "materiality.decision_impact": "low",
+        "materiality.complexity": "low",
         "revision": model.revision,
     }
     assert client.post(f"/models/{model.reference}/change/", {**typed, **said}).status_code == 302
@@ -50,7 +50,9 @@ def test_a_corrected_purpose_leaves_tier_and_exposure_as_they_were(raised, olivi
 
 
 def test_another_level_keeps_the_amount_and_moves_the_tier(model, olivia, client):
-    after = corrected_on_the_page(client, olivia, model, exposure="high", decision_impact="high")
+    after = corrected_on_the_page(
+        client, olivia, model, **{"materiality.exposure": "high", "materiality.decision_impact": "high"}
+    )
     assert after.materiality["exposure"] == {**SAID["exposure"], "level": "high"}
     assert after.tier < model.tier and after.tier_method
 

@@ -26,7 +26,7 @@ def options(html, name):
 
 
 def test_levels_are_chosen_and_never_assumed(client, olivia, policies_in_force):
-    assert options(page(client, olivia, "/models/new/"), "exposure") == ["", "low", "medium", "high"]
+    assert options(page(client, olivia, "/models/new/"), "materiality.exposure") == ["", "low", "medium", "high"]
     typed = {**SAID, "name": "Loans", "business_unit": olivia.units.get().pk, "owner": olivia.pk}
     assert "This field is required" in client.post("/models/new/", typed).content.decode()
     assert not Model.objects.exists()
@@ -36,7 +36,13 @@ def test_levels_are_those_of_the_method_in_force(client, olivia, rosa, ruth, now
     text = default_text("tiering").replace("levels: [low, medium, high]", "levels: [low, medium, high, grave]", 1)
     draft = propose_policy(actor=rosa, text=text, now=now).versions.get()
     publish_version(actor=ruth, version=draft, now=now)
-    assert options(page(client, olivia, "/models/new/"), "exposure") == ["", "low", "medium", "high", "grave"]
+    assert options(page(client, olivia, "/models/new/"), "materiality.exposure") == [
+        "",
+        "low",
+        "medium",
+        "high",
+        "grave",
+    ]
 
 
 def test_changing_a_model_keeps_what_the_page_does_not_ask(client, olivia, now, policies_in_force):
@@ -45,7 +51,8 @@ def test_changing_a_model_keeps_what_the_page_does_not_ask(client, olivia, now, 
     address = f"/models/{model.reference}/change/"
     assert "2027-05-31" not in page(client, olivia, address)
     typed = {**SAID, "name": "Renamed", "owner": olivia.pk, "revision": model.revision, "next_review": "2027-05-31"}
-    answer = client.post(address, {**typed, "exposure": "high", "decision_impact": "low", "complexity": "low"})
+    levels = {"materiality.exposure": "high", "materiality.decision_impact": "low", "materiality.complexity": "low"}
+    answer = client.post(address, {**typed, **levels})
     assert answer.status_code == 302
     model.refresh_from_db()
     assert model.materiality["exposure"] == {**exposure, "level": "high"} and model.name == "Renamed"

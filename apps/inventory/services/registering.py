@@ -16,7 +16,7 @@ from apps.datasets.models import Dataset
 from apps.inventory import events
 from apps.inventory.models import Dependency, Developer, Limitation, Model, Use
 from apps.inventory.selectors import rests_on
-from apps.inventory.tiering import restate, tier_of
+from apps.inventory.tiering import require_axes, restate, tier_of
 
 DESCRIBED = (
     "name",
@@ -50,12 +50,12 @@ def register_model(
 
     Args:
         owner: who answers for it; the actor unless another is named.
-        materiality: {exposure: {level, amount?, currency?}, decision_impact, complexity}.
+        materiality: a level for each axis of the method in force; an exposure as {level, amount?, currency?}.
         uses: [{name, population?, boundaries?}].
         described: any of DESCRIBED.
 
     Raises:
-        BadInput: the unit is not the actor's, or two uses have one name.
+        BadInput: the unit is not the actor's, or two uses have one name, or the method knows no such axis or level.
         RuleViolated: somebody of the second line is named by another.
         Conflict: the unit has a model of that name.
     """
@@ -73,6 +73,7 @@ def register_model(
         created_at=now,
         **described,
     )
+    require_axes(new.materiality, now)
     tier_of(new, now)
     _require_free_name(new)
     _require_nameable(actor, owner=[new.owner], developers=developers)
