@@ -57,7 +57,9 @@ def test_who_has_not_signed_is_reminded_as_the_route_says(version, rosa, ruth, n
 
 
 def test_a_condition_reminds_two_weeks_before(version, rosa, ruth, now):
-    word(rosa, approval_of(version), now, "approve_with_conditions", conditions=CONDITION)
+    approval = approval_of(version)
+    word(rosa, approval, now, "approve_with_conditions", conditions=CONDITION)
+    word(ruth, approval, now)
     assert list(conditions_due(now)) == []
     (reminder,) = conditions_due(now + timedelta(days=13))
     assert "20 Dec 2026" in reminder.sentence and rosa in reminder.recipients
