@@ -1,8 +1,7 @@
-"""What waits for a person, how the portfolio stands, and where a word is found; all within what they may see."""
+"""What is late, how the portfolio stands, and where a word is found; all within what a person may see."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,21 +21,10 @@ from apps.core.dates import today
 from apps.datasets.models import Dataset
 from apps.findings.models import Finding
 from apps.inventory.models import Model, ModelVersion
-from apps.validations.models import Validation
+from apps.web.waiting import Waiting
 
 RECENT, FOUND = 8, 10
 SHORTEST_WORD = 2
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One thing that waits for a person: what it is, since when or until when, and where to go."""
-
-    what: str
-    title: str
-    url: str
-    due: Any = None
-    icon: str = "circle"
 
 
 def approvals_waiting(request: HttpRequest) -> int:
@@ -46,14 +34,6 @@ def approvals_waiting(request: HttpRequest) -> int:
 
 def findings_open(request: HttpRequest) -> int:
     return Finding.objects.visible_to(request.user).open().count()
-
-
-def waiting_for(user: User, now: datetime, decisions: list[Approval] | None = None) -> list[Waiting]:
-    """What waits for `user`, the most urgent first; `decisions` are the approvals among it, where they are known."""
-    asked = approvals.awaiting(user, now) if decisions is None else decisions
-    found = [*_decisions(asked), *_validations(user), *_attestations(user), *_findings(user), *_conditions(user)]
-    found += _drafts(user)
-    return sorted(found, key=lambda item: (item.due is None, str(item.due)))
 
 
 def overdue(user: User, now: datetime) -> list[Waiting]:
@@ -141,56 +121,6 @@ def _people(user: User) -> Any:
 def _person(person: User, reader: User) -> str:
     """Where their page is; "" where `reader` may not look at it."""
     return reverse("person", args=[person.reference]) if person == reader or may_look(reader) else ""
-
-
-def _decisions(asked: list[Approval]) -> Iterator[Waiting]:
-    for approval in asked:
-        yield Waiting("Decide", approval.title, approval.get_absolute_url(), approvals.due(approval), "stamp")
-
-
-def _validations(user: User) -> Iterator[Waiting]:
-    if not user.has_perm("validations.add_validation"):
-        return
-    mine = Validation.objects.visible_to(user).filter(status="open").filter(Q(validator=user) | Q(validator=None))
-    for validation in mine.select_related("version__model"):
-        what = "Conclude" if validation.validator_id else "Revalidate"
-        yield Waiting(what, str(validation.version), validation.get_absolute_url(), validation.due, "microscope")
-    unheld = ModelVersion.objects.visible_to(user).filter(status=ModelVersion.Status.IN_VALIDATION)
-    for version in unheld.exclude(validations__status="open").select_related("model"):
-        if user != version.owner and user not in version.developers:
-            yield Waiting(
-                "Validate", f"{version.model.name} {version.number}", version.get_absolute_url(), icon="microscope"
-            )
-
-
-def _attestations(user: User) -> Iterator[Waiting]:
-    asked = (ModelVersion.Status.IN_VALIDATION, ModelVersion.Status.IN_APPROVAL)
-    mine = ModelVersion.objects.visible_to(user).filter(model__owner=user)
-    for version in mine.filter(status__in=asked, acceptances=None):
-        yield Waiting("Attest the use", str(version), version.get_absolute_url(), icon="signature")
-
-
-def _findings(user: User) -> Iterator[Waiting]:
-    for finding in Finding.objects.visible_to(user).filter(responsible=user, status=Finding.Status.PLANNED):
-        yield Waiting("Mend", finding.title, finding.get_absolute_url(), finding.due, "flag")
-    if user.has_perm("findings.verify_finding"):
-        rows = Finding.objects.visible_to(user).filter(status=Finding.Status.IN_VERIFICATION)
-        for finding in rows.exclude(responsible=user).exclude(reported_by=user):
-            yield Waiting("Verify", finding.title, finding.get_absolute_url(), finding.due, "flag")
-
-
-def _conditions(user: User) -> Iterator[Waiting]:
-    if not user.has_perm("approvals.verify_condition"):
-        return
-    rows = Condition.objects.visible_to(user).binding().filter(status="fulfilled").exclude(fulfilled_by=user)
-    for condition in rows.select_related("approval"):
-        yield Waiting("Verify", condition.text, condition.approval.get_absolute_url(), condition.due, "list-checks")
-
-
-def _drafts(user: User) -> Iterator[Waiting]:
-    mine = ModelVersion.objects.visible_to(user).filter(created_by=user, status=ModelVersion.Status.DRAFT)
-    for version in mine.order_by("-pk")[:5]:
-        yield Waiting("Your draft", str(version), version.get_absolute_url(), icon="pencil")
 
 
 def _tier(tier: int | None) -> int:

@@ -5,13 +5,14 @@ from django.utils import timezone
 from apps.approvals.selectors import awaiting_asker
 from apps.core import panels
 from apps.web import selectors
+from apps.web.waiting import waiting_for
 
 
 @login_required
 def overview(request):
     now = timezone.now()
     context = {
-        "waiting": selectors.waiting_for(request.user, now, awaiting_asker(request, now)),
+        "waiting": waiting_for(request.user, now, awaiting_asker(request, now)),
         "overdue": selectors.overdue(request.user, now),
         "portfolio": selectors.portfolio(request.user),
         "recent": selectors.recent(request.user),

@@ -8,7 +8,8 @@ from django.urls import reverse
 from apps.audit.models import Entry
 from apps.audit.services import erase_payload
 from apps.core.events import Event, words_of
-from apps.web.selectors import portfolio, recent, search, waiting_for
+from apps.web.selectors import portfolio, recent, search
+from apps.web.waiting import waiting_for
 from tests.builders.inventory import a_model
 from tests.builders.versions import a_draft, approval_of, evaluated, in_approval, submitted, word
 

@@ -1,0 +1,75 @@
+"""Nothing that is open waits for nobody, and nothing waits for who may not see it."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.findings.services import agree_plan, open_finding
+from apps.inventory.services.registering import decide_intake
+from apps.monitoring.services.alerts import acknowledge
+from apps.web.waiting import MOST, waiting_for
+from tests.builders.accounts import granted
+from tests.builders.findings import open_one
+from tests.builders.inventory import a_model
+from tests.builders.monitoring import closed, people, predictions, send, watched
+from tests.conftest import also
+
+pytestmark = pytest.mark.usefixtures("policies_in_force")
+
+
+def asked(user, now, what):
+    return [item.title for item in waiting_for(user, now) if item.what == what]
+
+
+def test_a_finding_without_anybody_waits_for_the_owner_until_somebody_is_named(olivia, dmitri, victor, now):
+    finding = open_one(olivia, now)
+    assert asked(olivia, now, "Plan the mending") == [finding.title]
+    assert asked(dmitri, now, "Plan the mending") == asked(victor, now, "Plan the mending") == []
+    agree_plan(actor=olivia, finding=finding, responsible=dmitri, plan="Retrain", now=now)
+    assert asked(olivia, now, "Plan the mending") == [] and asked(dmitri, now, "Mend") == [finding.title]
+
+
+def test_one_that_names_who_is_to_mend_it_waits_for_them(olivia, dmitri, now):
+    model = a_model(olivia, now)
+    open_finding(actor=olivia, subject=model, title="Too few young", responsible=dmitri, now=now)
+    assert asked(dmitri, now, "Plan the mending") == ["Too few young"]
+    assert asked(olivia, now, "Plan the mending") == []
+
+
+def test_an_undecided_intake_waits_for_those_who_may_decide_it(olivia, dmitri, victor, rosa, aisha, now):
+    model = a_model(olivia, now, developers=[dmitri])
+    for one in (victor, rosa):
+        assert asked(one, now, "Decide intake") == [model.name]
+    for one in (olivia, dmitri, aisha):
+        assert asked(one, now, "Decide intake") == []
+    decide_intake(actor=rosa, model=model, decision="model", reason="It decides", now=now)
+    assert asked(victor, now, "Decide intake") == []
+
+
+def test_many_are_one_line_more(olivia, rosa, now):
+    for number in range(MOST + 3):
+        a_model(olivia, now, name=f"Model {number}")
+    assert asked(rosa, now, "Decide intake")[MOST:] == ["3 more"]
+
+
+def test_a_red_alert_waits_for_the_owner_and_the_second_line(olivia, dmitri, victor, rosa, ruth, now):
+    petra = also(dmitri, "platform_engineer")
+    model = watched(olivia, dmitri, victor, rosa, ruth, now, petra=petra).model
+    start = now - timedelta(days=30)
+    send(petra, model, predictions(people(seed=1, ages=(60, 90)), start), now)
+    closed(petra, model, start, now, now)
+    red = list(model.alerts.filter(level="red"))
+    assert red
+    for one in (olivia, victor, rosa):
+        assert len(asked(one, now, "Red alert")) == len(red)
+    assert asked(dmitri, now, "Red alert") == []
+    for alert in red:
+        acknowledge(actor=olivia, alert=alert, note="Looking at it", now=now)
+    assert asked(rosa, now, "Red alert") == []
+
+
+def test_nothing_of_a_unit_waits_for_another(olivia, oscar, adam, ada, now):
+    open_one(olivia, now)
+    granted(adam, ada, oscar, "risk_officer", now)
+    oscar = type(oscar).objects.get(pk=oscar.pk)
+    assert oscar.has_perm("inventory.decide_intake") and waiting_for(oscar, now) == []
