@@ -105,3 +105,12 @@ def permitted(user: User, model: Model) -> dict[str, bool]:
     }
     open_now = model.status == Model.Status.ACTIVE
     return {name: open_now and user.may(str(event.permission), model) for name, event in doors.items()}
+
+
+def limitations_of_versions(model: Model) -> list[tuple[str, list[ModelVersion]]]:
+    """What the versions of a model say of their limits: each limitation once, with the versions that state it."""
+    stated: dict[str, list[ModelVersion]] = {}
+    for version in model.versions.order_by("-pk"):
+        for text in version.metadata.get("limitations", []):
+            stated.setdefault(text, []).append(version)
+    return list(stated.items())

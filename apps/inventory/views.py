@@ -51,6 +51,7 @@ def show(request, reference):
         "versions": model.versions.select_related("created_by").order_by("-pk"),
         "uses": model.uses.order_by("number"),
         "limitations": model.limitations.order_by("number"),
+        "of_versions": selectors.limitations_of_versions(model),
         "dependencies": model.dependencies.filter(ended_at=None).order_by("upstream"),
         "dependents": selectors.visible_dependents(model.reference, request.user),
         "may": selectors.permitted(request.user, model),

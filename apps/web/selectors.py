@@ -50,17 +50,19 @@ def overdue(user: User, now: datetime) -> list[Waiting]:
 
 
 def portfolio(user: User) -> dict[str, Any]:
-    """The models one may see, counted by tier and by where their newest version stands."""
+    """The models one may see, and of those that are not retired, how many are in each tier and where they stand."""
+    retired = Model.objects.visible_to(user).filter(status=Model.Status.RETIRED).count()
     models = Model.objects.visible_to(user).filter(status=Model.Status.ACTIVE)
     tiers = dict(models.order_by().values_list("tier").annotate(Count("pk")))
     versions = ModelVersion.objects.visible_to(user).filter(model__status=Model.Status.ACTIVE)
     newest: dict[int, str] = dict(versions.order_by("pk").values_list("model_id", "status"))
     labels = dict(ModelVersion.Status.choices)
     by_status = Counter(newest.values())
-    total = sum(tiers.values())
-    without = total - len(newest)
+    active = sum(tiers.values())
+    without = active - len(newest)
     return {
-        "total": total,
+        "total": active + retired,
+        "retired": retired,
         "tiers": [(f"Tier {tier}" if tier else "No tier", tier, tiers[tier]) for tier in sorted(tiers, key=_tier)],
         "statuses": [
             *[("No version yet", "proposed", without)] * bool(without),

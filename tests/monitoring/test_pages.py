@@ -90,6 +90,14 @@ def test_the_model_s_own_page_has_a_panel(window, read):
     assert "Monitoring" in read("/models/MDL-0001/") and "WIN-0001" in read("/models/MDL-0001/")
 
 
+def test_and_says_how_many_alerts_it_leaves_out(window, model, read, monkeypatch):
+    monkeypatch.setattr("apps.monitoring.panels.SHOWN", 1)
+    said = (
+        f'1 of {model.alerts.count()} alerts that are not closed · <a href="/monitoring/alerts/?model=MDL-0001">All'
+    )
+    assert said in read("/models/MDL-0001/")
+
+
 def test_people_of_the_second_line_and_the_owner_are_told(window, olivia, victor, now):
     read_ledger(now=now)
     told = Notification.objects.filter(sentence__contains="Unapproved use")

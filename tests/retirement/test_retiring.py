@@ -54,6 +54,14 @@ def test_an_approved_retirement_stops_what_runs_and_retires_every_version(retire
     assert not Deployment.objects.live().exists()
 
 
+def test_the_overview_counts_what_the_list_shows_and_says_how_many_are_retired(retired, olivia, now, client):
+    a_model(olivia, now, name="Another")
+    client.force_login(olivia)
+    assert client.get("/models/").content.decode().count('data-label="Owner"') == 2
+    page = client.get("/").content.decode()
+    assert '<span class="tile-value">2</span>' in page and "1 of them retired" in page
+
+
 def test_what_is_retired_is_released_nowhere_any_more(retired, version, olivia, now):
     for environment in ("dev", "test", "production"):
         with pytest.raises(RuleViolated, match="is retired"):
