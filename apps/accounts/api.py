@@ -1,6 +1,6 @@
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.fields import empty
@@ -52,6 +52,10 @@ class TokenSerializer(serializers.ModelSerializer):
         return token.status(timezone.now())
 
 
+@extend_schema_view(
+    list=extend_schema(summary="List your API tokens."),
+    retrieve=extend_schema(summary="Show one of your API tokens."),
+)
 class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """One's own keys to the API. A secret is shown once, when it is made."""
 
@@ -75,6 +79,10 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @extend_schema(request=CredentialsSerializer, responses={201: NewTokenSerializer}, auth=[])
     def create(self, request):
+        """Exchange an address and a password for an API token.
+
+        The secret is shown here and never again.
+        """
         body = CredentialsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         made = exchange_for_token(place=place_of(request), now=timezone.now(), **body.validated_data)
@@ -83,6 +91,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @extend_schema(responses={204: None})
     def destroy(self, request, pk):
+        """Revoke one of your API tokens."""
         revoke_token(actor=request.user, token=self.get_object(), now=timezone.now())
         return Response(status=204)
 
@@ -102,6 +111,7 @@ class MeSerializer(serializers.Serializer):
 class MeView(APIView):
     @extend_schema(responses=MeSerializer)
     def get(self, request):
+        """Show who you are, and what you may do."""
         user = request.user
         shown = {
             "reference": user.reference,
@@ -139,6 +149,7 @@ class AccessSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=1000)
 
 
+@extend_schema_view(list=extend_schema(summary="List people."), retrieve=extend_schema(summary="Show a person."))
 class PersonViewSet(viewsets.ReadOnlyModelViewSet):
     """Accounts, for who keeps or audits them; everybody sees their own."""
 
@@ -156,7 +167,10 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet):
 
     @extend_schema(request=InviteSerializer, responses={201: PersonSerializer})
     def create(self, request):
-        """Make an account; the answer carries, once, the link by which its person chooses a password."""
+        """Invite a person.
+
+        The answer carries, once, the link by which they choose a password.
+        """
         require(request.user, events.PERSON_INVITED)
         body = InviteSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -166,11 +180,13 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet):
     @extend_schema(request=AccessSerializer, responses={201: PersonSerializer})
     @action(detail=True, methods=["post"])
     def access(self, request, reference):
+        """Give a person access to one model or dataset outside their units."""
         return self._about(request, events.ACCESS_GRANTED, grant_access, AccessSerializer)
 
     @extend_schema(request=AccessSerializer, responses={201: PersonSerializer})
     @action(detail=True, methods=["post"], url_path="access-end")
     def access_end(self, request, reference):
+        """End a person's access to one model or dataset."""
         return self._about(request, events.ACCESS_ENDED, end_access, AccessSerializer)
 
     def _about(self, request, event, service, body_class):
@@ -198,6 +214,7 @@ class UnitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     @extend_schema(responses={201: UnitSerializer})
     def create(self, request):
+        """Add a business unit."""
         require(request.user, events.UNIT_ADDED)
         body = UnitSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -263,19 +280,26 @@ class RoleGrantViewSet(GovernedViewSet):
 
     @extend_schema(responses={201: RoleGrantSerializer})
     def create(self, request):
+        """Ask for a role for somebody.
+
+        It is theirs once a second person has confirmed it.
+        """
         return self.carry_out(roles.request_role, events.ROLE_REQUESTED)
 
     @extend_schema(responses={201: RoleGrantSerializer})
     @action(detail=True, methods=["post"])
     def confirmation(self, request, reference):
+        """Confirm a role that somebody else asked for."""
         return self.carry_out(roles.grant_role, events.ROLE_GRANTED, grant=self.get_object())
 
     @extend_schema(responses={201: RoleGrantSerializer})
     @action(detail=True, methods=["post"])
     def refusal(self, request, reference):
+        """Decline a role that was asked for."""
         return self.carry_out(roles.decline_role, events.ROLE_DECLINED, grant=self.get_object())
 
     @extend_schema(responses={201: RoleGrantSerializer})
     @action(detail=True, methods=["post"])
     def revocation(self, request, reference):
+        """Take a granted role back."""
         return self.carry_out(roles.revoke_role, events.ROLE_REVOKED, grant=self.get_object())

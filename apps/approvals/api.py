@@ -201,11 +201,16 @@ class ApprovalViewSet(SigningViewSet):
 
     @extend_schema(parameters=[AWAITING, SUBJECT])
     def list(self, request, *args, **kwargs):
+        """List approvals."""
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=NewDecisionSerializer, responses={201: SIGNED})
     @action(detail=True, methods=["post"])
     def decisions(self, request, reference):
+        """Sign a decision at the stage that is open.
+
+        It names the dossier's digest as you saw it; where another has taken its place the answer is 409.
+        """
         return self.sign_and_carry_out(
             decisions.decide,
             events.DECISION_SIGNED,
@@ -217,37 +222,47 @@ class ApprovalViewSet(SigningViewSet):
     @extend_schema(request=ReasonSerializer, responses={201: WholeApprovalSerializer})
     @action(detail=True, methods=["post"])
     def withdrawal(self, request, reference):
+        """Withdraw a request for approval."""
         return self._reasoned(requests.withdraw_approval, events.APPROVAL_WITHDRAWN)
 
     @extend_schema(request=ReasonSerializer, responses={201: WholeApprovalSerializer})
     @action(detail=True, methods=["post"])
     def suspension(self, request, reference):
+        """Suspend an approval that was given."""
         return self._reasoned(requests.suspend_approval, events.APPROVAL_SUSPENDED)
 
     @extend_schema(request=ReasonSerializer, responses={201: WholeApprovalSerializer})
     @action(detail=True, methods=["post"])
     def lifting(self, request, reference):
+        """Lift an approval's suspension."""
         return self._reasoned(requests.lift_suspension, events.SUSPENSION_LIFTED)
 
     @extend_schema(responses=ConditionSerializer(many=True))
     @action(detail=True, filter_backends=())
     def conditions(self, request, reference):
+        """List an approval's conditions."""
         rows = self.get_object().conditions.order_by("number")
         return self.get_paginated_response(ConditionSerializer(self.paginate_queryset(rows), many=True).data)
 
     @extend_schema(request=FulfilmentSerializer, responses={201: ConditionSerializer})
     @action(detail=True, methods=["post"], url_path=r"conditions/(?P<number>\d{1,4})/fulfilment")
     def fulfilment(self, request, reference, number):
+        """Report a condition as fulfilled.
+
+        Another person verifies it.
+        """
         return self._on_condition(conditions.fulfil_condition, events.CONDITION_FULFILLED, number)
 
     @extend_schema(request=VerificationSerializer, responses={201: ConditionSerializer})
     @action(detail=True, methods=["post"], url_path=r"conditions/(?P<number>\d{1,4})/verification")
     def verification(self, request, reference, number):
+        """Verify that a condition is fulfilled."""
         return self._on_condition(conditions.verify_condition, events.CONDITION_VERIFIED, number)
 
     @extend_schema(request=VerificationSerializer, responses={201: ConditionSerializer})
     @action(detail=True, methods=["post"], url_path=r"conditions/(?P<number>\d{1,4})/refusal")
     def refusal(self, request, reference, number):
+        """Refuse what was reported as a condition's fulfilment."""
         return self._on_condition(conditions.refuse_condition, events.CONDITION_REFUSED, number)
 
     def _reasoned(self, service: Any, event: Any) -> Any:
@@ -307,9 +322,11 @@ class DelegationViewSet(GovernedViewSet):
 
     @extend_schema(request=NewDelegationSerializer, responses={201: DelegationSerializer})
     def create(self, request):
+        """Let a deputy decide in your place until a date."""
         return self.carry_out(delegations.delegate, events.DELEGATION_MADE)
 
     @extend_schema(request=None, responses={201: DelegationSerializer})
     @action(detail=True, methods=["post"])
     def ending(self, request, reference):
+        """End a delegation before its date."""
         return self.carry_out(delegations.end_delegation, events.DELEGATION_ENDED, delegation=self.get_object())

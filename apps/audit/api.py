@@ -6,7 +6,7 @@ from django.http import FileResponse
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -137,6 +137,7 @@ class VerificationSerializer(serializers.ModelSerializer):
         fields = ["verified_at", "by", "held", "size", "erased", "seconds", "findings"]
 
 
+@extend_schema_view(retrieve=extend_schema(summary="Show an event with its place in the ledger."))
 class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """The ledger's events in order, as far as the caller may see them."""
 
@@ -159,12 +160,19 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @extend_schema(parameters=[EventFilterSerializer], responses=EventSerializer(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List the ledger's events.
+
+        In order, as far as you may see them; `after=` goes on from a place.
+        """
         return super().list(request, *args, **kwargs)
 
     @extend_schema(responses={(200, "text/plain"): str})
     @action(detail=True, renderer_classes=[PlainText, JSONRenderer])
     def proof(self, request: Request, seq: str) -> Response:
-        """A c2sp.org/tlog-proof of the event, the event itself in its extra line."""
+        """Prove that an event is in the ledger.
+
+        A c2sp.org/tlog-proof, the event itself in its extra line; 404 with Retry-After until it is sealed.
+        """
         try:
             text = inclusion_proof(self.get_object()).text
         except NotSealed as error:
@@ -175,7 +183,10 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(request=ErasureSerializer, responses={201: EventSerializer})
     @action(detail=True, methods=["post"])
     def erasure(self, request: Request, seq: str) -> Response:
-        """Erase what the event says, under law. Its place, moment and digest stay."""
+        """Erase what an event says, under law.
+
+        Its place, moment and digest stay.
+        """
         leaf = self.get_object()
         require(request.user, events.PAYLOAD_ERASED, leaf.entry)
 
@@ -202,6 +213,10 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=ExportRequestSerializer, responses={202: OpenApiTypes.OBJECT})
     def create(self, request: Request) -> Any:
+        """Ask for a part of the ledger to take away.
+
+        A zip of events, proofs and checkpoints, with a verifier; it is made in the background.
+        """
         require(request.user, events.LEDGER_EXPORTED)
 
         def produce() -> Any:
@@ -216,6 +231,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(responses={(200, "application/zip"): bytes})
     @action(detail=True)
     def file(self, request: Request, reference: str) -> Any:
+        """Fetch an export's zip."""
         return download(self.get_object())
 
 
@@ -242,7 +258,7 @@ class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
     def create(self, request: Request) -> Response:
-        """Verify it now."""
+        """Verify the whole ledger now."""
         produce = lambda: work.accepted(request_verification(actor=request.user, now=timezone.now()))  # noqa: E731
         return answer_once(request, produce)
 
@@ -263,6 +279,7 @@ class Text(APIView):
             raise NotSealedYet(error) from None
 
 
+@extend_schema(summary="Fetch the newest checkpoint.")
 class CheckpointView(Text):
     """The newest checkpoint, a signed note. Keep it: it shows later whether the ledger was rewritten."""
 
@@ -270,6 +287,7 @@ class CheckpointView(Text):
         return str(newest_checkpoint().note)
 
 
+@extend_schema(summary="Fetch the ledger's verifier keys.")
 class KeyView(Text):
     """The ledger's verifier keys, the present one first."""
 
@@ -284,7 +302,10 @@ class SizesSerializer(serializers.Serializer):
         return {"from": serializers.IntegerField(min_value=0), **super().get_fields()}
 
 
-@extend_schema(parameters=[OpenApiParameter("from", int), OpenApiParameter("to", int)])
+@extend_schema(
+    summary="Prove that the ledger only grew.",
+    parameters=[OpenApiParameter("from", int), OpenApiParameter("to", int)],
+)
 class ConsistencyView(Text):
     """That the ledger of `from` events is the beginning of that of `to` (the newest checkpoint, unless given)."""
 

@@ -114,10 +114,12 @@ class DatasetViewSet(GovernedViewSet):
 
     @extend_schema(request=DatasetRegistrationSerializer, responses={201: DatasetSerializer})
     def create(self, request):
+        """Register a dataset."""
         return self.carry_out(register_dataset, events.DATASET_REGISTERED)
 
     @extend_schema(request=DatasetDescriptionSerializer, responses=DatasetSerializer)
     def partial_update(self, request, reference):
+        """Change what is said of a dataset."""
         dataset = self.get_object()
         require(request.user, events.DATASET_DESCRIBED, dataset)
         revision = self.expected_revision(dataset)
@@ -130,6 +132,7 @@ class DatasetViewSet(GovernedViewSet):
     @extend_schema(responses=DatasetVersionSerializer(many=True))
     @action(detail=True, parser_classes=[MultiPartParser], filter_backends=())
     def versions(self, request, reference):
+        """List a dataset's versions."""
         rows = self.get_object().versions.select_related("dataset", "table", "created_by").order_by("-number")
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(DatasetVersionSerializer(page, many=True).data)
@@ -143,6 +146,10 @@ class DatasetViewSet(GovernedViewSet):
     )
     @versions.mapping.post
     def add_version(self, request, reference):
+        """Upload a table as a dataset's next version.
+
+        The same bytes with the same metadata are the same version: 200 instead of 201.
+        """
         dataset = self.get_object()
         require(request.user, events.VERSION_ADDED, dataset)
         upload, metadata = self._uploaded(request)
@@ -184,7 +191,10 @@ class DatasetVersionViewSet(GovernedViewSet):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True)
     def profile(self, request, reference):
-        """What is drawn of each column: mean, sd, histogram, frequent values where they are few."""
+        """Show what is drawn of each column.
+
+        Mean, sd, histogram, frequent values where they are few.
+        """
         version = self.get_object()
         require_rows(request.user, version)
         return Response(version.profile.details)
@@ -192,7 +202,10 @@ class DatasetVersionViewSet(GovernedViewSet):
     @extend_schema(responses={200: OpenApiResponse({"type": "array", "items": {"type": "object"}})})
     @action(detail=True)
     def rows(self, request, reference):
-        """The first rows, for those who may read rows."""
+        """Show a table's first rows.
+
+        For those who may read rows.
+        """
         version = self.get_object()
         require_rows(request.user, version)
         return Response(preview(version))
@@ -200,7 +213,7 @@ class DatasetVersionViewSet(GovernedViewSet):
     @extend_schema(responses={(200, "application/vnd.apache.parquet"): bytes})
     @action(detail=True)
     def table(self, request, reference):
-        """The typed table as Parquet."""
+        """Fetch the typed table as Parquet."""
         version = self.get_object()
         require_rows(request.user, version)
         return send(version.table, f"{version.reference}.parquet")
@@ -208,7 +221,7 @@ class DatasetVersionViewSet(GovernedViewSet):
     @extend_schema(responses={(200, "application/octet-stream"): bytes})
     @action(detail=True)
     def source(self, request, reference):
-        """The file as it was uploaded."""
+        """Fetch the file as it was uploaded."""
         version = self.get_object()
         require_rows(request.user, version)
         return send(version.source, version.filename)

@@ -60,6 +60,7 @@ class DeploymentViewSet(GovernedViewSet):
     @extend_schema(responses={201: DeploymentSerializer})
     @action(detail=True, methods=["post"])
     def stop(self, request, reference):
+        """Stop a deployment."""
         return self.carry_out(stop, events.DEPLOYMENT_STOPPED, deployment=self.get_object(), answer=_shown)
 
 
@@ -71,6 +72,10 @@ class ReleaseViewSet(GovernedViewSet):
 
     @extend_schema(responses={201: DeploymentSerializer})
     def create(self, request, reference):
+        """Deploy a version into an environment.
+
+        Only against a live approval.
+        """
         return self.carry_out(deploy, events.VERSION_DEPLOYED, version=self.get_object(), answer=_shown)
 
 

@@ -76,11 +76,19 @@ class VersionViewSet(EvaluationsOfAVersion, SigningViewSet, inventory.VersionVie
 
     @extend_schema(responses=WholeVersionSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show a version in its whole state.
+
+        With the actions that are open to you and the steps of its life.
+        """
         return super().retrieve(request, *args, **kwargs)
 
     @extend_schema(request=SubmissionSerializer, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
     def submission(self, request: Request, reference: str) -> Response:
+        """Submit a version: it is evaluated for its dossier.
+
+        Gates that fail send it back to draft, with its evidence kept.
+        """
         version: ModelVersion = self.get_object()
 
         def first() -> None:
@@ -97,6 +105,10 @@ class VersionViewSet(EvaluationsOfAVersion, SigningViewSet, inventory.VersionVie
     @extend_schema(request=NewAcceptanceSerializer, responses={201: AcceptanceSerializer})
     @action(detail=True, methods=["post"])
     def acceptance(self, request: Request, reference: str) -> Response:
+        """Attest the use of a version as its owner.
+
+        A signature, and never a vote.
+        """
         return self.sign_and_carry_out(
             services.accept,
             events.USE_ATTESTED,
@@ -108,11 +120,13 @@ class VersionViewSet(EvaluationsOfAVersion, SigningViewSet, inventory.VersionVie
     @extend_schema(request=ReasonSerializer, responses=WholeVersionSerializer)
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def return_(self, request: Request, reference: str) -> Response:
+        """Return a submitted version to draft."""
         return self._moved(services.return_version, moves.VERSION_RETURNED)
 
     @extend_schema(request=ReasonSerializer, responses=WholeVersionSerializer)
     @action(detail=True, methods=["post"])
     def withdrawal(self, request: Request, reference: str) -> Response:
+        """Withdraw a version."""
         return self._moved(services.withdraw_version, moves.VERSION_WITHDRAWN)
 
     def _moved(self, service: Any, event: Any) -> Response:

@@ -116,8 +116,16 @@ class EvaluationsOfAVersion(GovernedViewSet):
 
     asked = {"results": ("kind", "evaluation", "measure", "attribute", "status")}
 
-    @extend_schema(methods=["GET"], responses=EvaluationSerializer(many=True))
-    @extend_schema(methods=["POST"], request=DryRunSerializer, responses=ACCEPTED)
+    @extend_schema(
+        methods=["GET"], summary="List a version's evaluations.", responses=EvaluationSerializer(many=True)
+    )
+    @extend_schema(
+        methods=["POST"],
+        summary="Evaluate a version to look at, before it is submitted.",
+        description="Results and verdict are no part of the dossier: a submission evaluates anew.",
+        request=DryRunSerializer,
+        responses=ACCEPTED,
+    )
     @action(detail=True, methods=["get", "post"], filter_backends=())
     def evaluations(self, request: Request, reference: str) -> Response:
         version = self.get_object()
@@ -149,6 +157,10 @@ class EvaluationsOfAVersion(GovernedViewSet):
     )
     @action(detail=True, methods=["get"], filter_backends=())
     def results(self, request: Request, reference: str) -> Response:
+        """List a version's results.
+
+        Of its newest evaluation that is done, or of the one that `evaluation=` names.
+        """
         evaluation = newest_of(self.get_object(), request.query_params.get("evaluation"))
         rows = Result.objects.filter(evaluation=evaluation).select_related("evaluation").order_by("pk")
         asked = ResultFilter(request.query_params, queryset=rows, request=request)
@@ -159,6 +171,7 @@ class EvaluationsOfAVersion(GovernedViewSet):
     @extend_schema(responses=VerdictSerializer)
     @action(detail=True, methods=["get"], filter_backends=())
     def verdict(self, request: Request, reference: str) -> Response:
+        """Show the verdict on a version, gate by gate."""
         version: ModelVersion = self.get_object()
         require_known(request, ["evaluation"])
         evaluation = newest_of(version, request.query_params.get("evaluation"))
@@ -186,6 +199,10 @@ class TestViewSet(viewsets.ViewSet):
         ],
     )
     def list(self, request: Request) -> Response:
+        """List the catalogue of tests.
+
+        Formula, source and reading of every measure.
+        """
         require_known(request, ["family", "cursor", "limit"])
         family = request.query_params.get("family")
         if family and family not in list(Family):

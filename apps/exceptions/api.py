@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 
@@ -48,6 +48,9 @@ class RevocationSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=20_000)
 
 
+@extend_schema_view(
+    list=extend_schema(summary="List exceptions."), retrieve=extend_schema(summary="Show an exception.")
+)
 class ExemptionViewSet(GovernedViewSet):
     """Risk acceptances, policy exceptions and waivers; each is approved, and each expires."""
 
@@ -61,9 +64,11 @@ class ExemptionViewSet(GovernedViewSet):
 
     @extend_schema(request=NewExemptionSerializer, responses={201: ExemptionSerializer})
     def create(self, request):
+        """Propose an exception."""
         return self.carry_out(propose_exemption, events.EXEMPTION_PROPOSED)
 
     @extend_schema(request=RevocationSerializer, responses={201: ExemptionSerializer})
     @action(detail=True, methods=["post"])
     def revocation(self, request, reference):
+        """Revoke an exception before it expires."""
         return self.carry_out(revoke_exemption, events.EXEMPTION_REVOKED, exemption=self.get_object())

@@ -88,32 +88,10 @@ class ModelSerializer(serializers.ModelSerializer):
     class Meta:
         model = Model
         fields = [
-            "reference",
-            "name",
-            "purpose",
-            "description",
-            "kind",
-            "business_unit",
-            "legal_entity",
-            "jurisdictions",
-            "owner",
-            "accountable_executive",
-            "developers",
-            "vendor",
-            "materiality",
-            "tier",
-            "tier_reasons",
-            "tier_method",
-            "intake",
-            "intake_reason",
-            "uses",
-            "limitations",
-            "dependencies",
-            "contingency",
-            "next_review",
-            "status",
-            "created_at",
-            "revision",
+            *("reference", "name", "purpose", "description", "kind", "business_unit", "legal_entity"),
+            *("jurisdictions", "owner", "accountable_executive", "developers", "vendor", "materiality"),
+            *("tier", "tier_reasons", "tier_method", "intake", "intake_reason", "uses", "limitations"),
+            *("dependencies", "contingency", "next_review", "status", "created_at", "revision"),
         ]
 
     def get_developers(self, model: Model) -> list[str]:
@@ -165,17 +143,8 @@ class VersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ModelVersion
         fields = [
-            "reference",
-            "model",
-            "number",
-            "status",
-            "tier",
-            "metadata",
-            "artifact",
-            "parity_artifact",
-            "created_by",
-            "created_at",
-            "revision",
+            *("reference", "model", "number", "status", "tier", "metadata", "artifact", "parity_artifact"),
+            *("created_by", "created_at", "revision"),
         ]
 
     def get_artifact(self, version: ModelVersion) -> dict[str, Any] | None:
@@ -242,10 +211,12 @@ class ModelViewSet(GovernedViewSet):
 
     @extend_schema(responses={201: ModelSerializer})
     def create(self, request):
+        """Register a model."""
         return self.carry_out(registering.register_model, events.MODEL_REGISTERED)
 
     @extend_schema(responses=ModelSerializer)
     def partial_update(self, request, reference):
+        """Change what is said of a model."""
         model = self.get_object()
         require(request.user, events.MODEL_CHANGED, model)
         return self.carry_out(
@@ -260,43 +231,53 @@ class ModelViewSet(GovernedViewSet):
     @extend_schema(responses=AxisSerializer(many=True))
     @action(detail=False, pagination_class=None, filter_backends=())
     def axes(self, request):
-        """What the tiering method in force asks of a model's materiality, and the levels to choose from."""
+        """Show what the tiering method in force asks.
+
+        The axes of a model's materiality, and the levels to choose from.
+        """
         return Response(AxisSerializer(axes_in_force(timezone.now()), many=True).data)
 
     @extend_schema(responses={201: ModelSerializer})
     @action(detail=True, methods=["post"])
     def intake(self, request, reference):
+        """Decide whether it is a model at all."""
         return self.carry_out(registering.decide_intake, events.INTAKE_DECIDED, model=self.get_object())
 
     @extend_schema(responses={201: ModelSerializer})
     @action(detail=True, methods=["post"])
     def tier(self, request, reference):
+        """Set a model's tier by hand, with a reason."""
         return self.carry_out(registering.set_tier, events.TIER_SET, model=self.get_object())
 
     @extend_schema(responses={201: UseSerializer})
     @action(detail=True, methods=["post"])
     def uses(self, request, reference):
+        """Add a use to a model."""
         return self._add(registering.add_use, events.USE_ADDED, UseSerializer)
 
     @extend_schema(responses={201: LimitationSerializer})
     @action(detail=True, methods=["post"])
     def limitations(self, request, reference):
+        """State a limitation of a model."""
         return self._add(registering.state_limitation, events.LIMITATION_STATED, LimitationSerializer)
 
     @extend_schema(responses={201: DependencySerializer})
     @action(detail=True, methods=["post"])
     def dependencies(self, request, reference):
+        """Say what a model depends on."""
         return self._add(registering.add_dependency, events.DEPENDENCY_ADDED, DependencySerializer)
 
     @extend_schema(responses={201: UseSerializer})
     @action(detail=True, methods=["post"], url_path=r"uses/(?P<number>\d+)/ending")
     def end_use(self, request, reference, number):
+        """End a use of a model."""
         use = get_object_or_404(self.get_object().uses, number=number)
         return self.carry_out(registering.end_use, events.USE_ENDED, answer=_use, use=use)
 
     @extend_schema(responses={201: DependencySerializer})
     @action(detail=True, methods=["post"], url_path=r"dependencies/(?P<upstream>[^/]+)/ending")
     def end_dependency(self, request, reference, upstream):
+        """End a model's dependency."""
         dependency = selectors.newest_dependency(self.get_object(), upstream)
         if dependency is None:
             raise Http404
@@ -304,8 +285,10 @@ class ModelViewSet(GovernedViewSet):
             registering.end_dependency, events.DEPENDENCY_ENDED, answer=_dependency, dependency=dependency
         )
 
-    @extend_schema(methods=["POST"], request=NEW_VERSION, responses={201: VersionSerializer})
-    @extend_schema(methods=["GET"], responses=VersionSerializer(many=True))
+    @extend_schema(
+        methods=["POST"], summary="Add a version.", request=NEW_VERSION, responses={201: VersionSerializer}
+    )
+    @extend_schema(methods=["GET"], summary="List a model's versions.", responses=VersionSerializer(many=True))
     @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser, StrictJSON], filter_backends=())
     def versions(self, request, reference):
         model = self.get_object()
@@ -379,6 +362,7 @@ class VersionViewSet(GovernedViewSet):
 
     @extend_schema(request=CHANGES, responses=VersionSerializer)
     def partial_update(self, request, reference):
+        """Change a draft version's metadata."""
         version = self.get_object()
         require(request.user, events.VERSION_CHANGED, version)
         if not isinstance(request.data, dict):

@@ -35,5 +35,6 @@ class JobViewSet(viewsets.ReadOnlyModelViewSet):
     @extend_schema(request=None, responses={200: JobSerializer, 202: JobSerializer})
     @action(detail=True, methods=["post"])
     def cancellation(self, request, pk):
+        """Cancel a job."""
         job = cancel(actor=request.user, job=self.get_object(), now=timezone.now())
         return Response(self.get_serializer(job).data, status=202 if job.live else 200)

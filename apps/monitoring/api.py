@@ -126,10 +126,18 @@ class WatchingViewSet(GovernedViewSet):
 
     @extend_schema(responses={202: BatchSerializer})
     def predictions(self, request, reference):
+        """Send a model's predictions.
+
+        Rows in JSON or a Parquet file; the batch tells later what was taken of them.
+        """
         return self._take(request, Batch.Sort.PREDICTIONS)
 
     @extend_schema(responses={202: BatchSerializer})
     def outcomes(self, request, reference):
+        """Send what came of a model's predictions.
+
+        They may precede the prediction; a later one corrects.
+        """
         return self._take(request, Batch.Sort.OUTCOMES)
 
     @extend_schema(
@@ -141,8 +149,9 @@ class WatchingViewSet(GovernedViewSet):
         responses={200: dict},
     )
     def monitoring(self, request, reference):
-        """The plan, the newest edition of each window with its results, and the alerts. `window=` narrows it.
+        """Show how a model is watched.
 
+        The plan, the newest edition of each window with its results, and the alerts. `window=` narrows it.
         The plan is the newest version's, or the one that `plan=` names.
         """
         model = self.get_object()
@@ -165,6 +174,7 @@ class WatchingViewSet(GovernedViewSet):
 
     @extend_schema(request=SpanSerializer, responses={202: dict})
     def windows(self, request, reference):
+        """Close a monitoring window now."""
         model = self.get_object()
         require(request.user, events.WINDOW_ASKED, model)
 
@@ -235,21 +245,25 @@ class AlertViewSet(GovernedViewSet):
     @extend_schema(request=NoteSerializer, responses={201: AlertSerializer})
     @action(detail=True, methods=["post"])
     def acknowledgement(self, request, reference):
+        """Acknowledge an alert."""
         return self._carry(alerts.acknowledge, events.ALERT_ACKNOWLEDGED)
 
     @extend_schema(request=NoteSerializer, responses={201: AlertSerializer})
     @action(detail=True, methods=["post"])
     def finding(self, request, reference):
+        """Open a finding from an alert."""
         return self._carry(alerts.open_alert_finding, events.ALERT_ANSWERED)
 
     @extend_schema(request=NoteSerializer, responses={201: AlertSerializer})
     @action(detail=True, methods=["post"])
     def revalidation(self, request, reference):
+        """Ask for a revalidation because of an alert."""
         return self._carry(alerts.ask_alert_revalidation, events.ALERT_ANSWERED)
 
     @extend_schema(request=NoteSerializer, responses={201: AlertSerializer})
     @action(detail=True, methods=["post"])
     def closure(self, request, reference):
+        """Close an alert."""
         return self._carry(alerts.close_alert, events.ALERT_CLOSED)
 
     def _carry(self, service, event) -> Response:

@@ -1,5 +1,5 @@
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -19,6 +19,7 @@ class NotificationSerializer(serializers.ModelSerializer):
         ]
 
 
+@extend_schema_view(list=extend_schema(summary="List your notifications."))
 class NotificationViewSet(viewsets.ReadOnlyModelViewSet):
     """One's own inbox, newest first."""
 
@@ -33,12 +34,14 @@ class NotificationViewSet(viewsets.ReadOnlyModelViewSet):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def read(self, request, pk):
+        """Mark a notification as read."""
         services.mark_read(actor=request.user, notification=self.get_object(), now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None, operation_id="notifications_read_all", responses={200: {"type": "object"}})
     @action(detail=False, methods=["post"], url_path="read")
     def read_all(self, request):
+        """Mark all your notifications as read."""
         return Response({"read": services.mark_read(actor=request.user, now=timezone.now())})
 
 
@@ -74,21 +77,28 @@ class WebhookViewSet(GovernedViewSet):
 
     @extend_schema(request=NewWebhookSerializer, responses={201: WebhookWithSecretSerializer})
     def create(self, request):
+        """Add a webhook.
+
+        The answer carries, once, the secret that signs what is sent there.
+        """
         return self.carry_out(services.add_webhook, events.WEBHOOK_ADDED, answer=self.show_with_secret)
 
     @extend_schema(request=None, responses={201: WebhookSerializer})
     @action(detail=True, methods=["post"], url_path="off")
     def switch_off(self, request, reference):
+        """Switch a webhook off."""
         return self.carry_out(services.switch_off, events.WEBHOOK_SWITCHED_OFF, webhook=self.get_object())
 
     @extend_schema(request=None, responses={201: WebhookSerializer})
     @action(detail=True, methods=["post"], url_path="on")
     def switch_on(self, request, reference):
+        """Switch a webhook on."""
         return self.carry_out(services.switch_on, events.WEBHOOK_SWITCHED_ON, webhook=self.get_object())
 
     @extend_schema(request=None, responses={201: WebhookWithSecretSerializer})
     @action(detail=True, methods=["post"])
     def secret(self, request, reference):
+        """Give a webhook another secret."""
         return self.carry_out(
             services.change_secret,
             events.WEBHOOK_SECRET_CHANGED,

@@ -131,9 +131,11 @@ class PolicyViewSet(GovernedViewSet):
 
     @extend_schema(parameters=[OpenApiParameter("kind", str, description="Only of this kind: gate_policy.")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List policies."""
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show a policy, or one of its versions."""
         if "@" not in self._reference():
             return super().retrieve(request, *args, **kwargs)
         version = self._version()
@@ -141,10 +143,15 @@ class PolicyViewSet(GovernedViewSet):
 
     @extend_schema(request=DOCUMENT, responses={201: PolicySerializer})
     def create(self, request: Request) -> Response:
+        """Propose a policy.
+
+        YAML or JSON; what can't be read is refused line by line.
+        """
         return self.carry_out(propose_policy, events.POLICY_PROPOSED, note=self._note())
 
     @extend_schema(request=DOCUMENT, responses={200: PolicyVersionSerializer})
     def partial_update(self, request: Request, reference: str) -> Response:
+        """Edit a policy's draft."""
         version = self._draft(events.DRAFT_EDITED)
         revision = self.expected_revision(version)
         note = self.request.query_params.get("note")
@@ -158,8 +165,15 @@ class PolicyViewSet(GovernedViewSet):
             note=note,
         )
 
-    @extend_schema(methods=["POST"], request=DOCUMENT, responses={201: PolicyVersionSerializer})
-    @extend_schema(methods=["GET"], responses={200: PolicyVersionSerializer(many=True)})
+    @extend_schema(
+        methods=["POST"],
+        summary="Draft a policy's next version.",
+        request=DOCUMENT,
+        responses={201: PolicyVersionSerializer},
+    )
+    @extend_schema(
+        methods=["GET"], summary="List a policy's versions.", responses={200: PolicyVersionSerializer(many=True)}
+    )
     @action(detail=True, methods=["get", "post"], filter_backends=())
     def versions(self, request: Request, reference: str) -> Response:
         policy = self.get_object()
@@ -173,7 +187,10 @@ class PolicyViewSet(GovernedViewSet):
     @extend_schema(request=DOCUMENT, responses={201: {"type": "object"}})
     @action(detail=True, methods=["post"])
     def cases(self, request: Request, reference: str) -> Response:
-        """Run the examples of the policy in the body, or of the version named where the body is empty."""
+        """Run a policy's examples.
+
+        Of the policy in the body, or of the version named where the body is empty.
+        """
         require(request.user, events.VERSION_DRAFTED)
         version = self._version()
         sent: Any = request.data
@@ -184,6 +201,10 @@ class PolicyViewSet(GovernedViewSet):
     @extend_schema(request=PolicyPublicationSerializer, responses={201: PolicyVersionSerializer})
     @action(detail=True, methods=["post"], parser_classes=[StrictJSON])
     def publication(self, request: Request, reference: str) -> Response:
+        """Publish a policy's draft.
+
+        Not by its author alone.
+        """
         return self.carry_out(
             publish_version,
             events.VERSION_PUBLISHED,
@@ -194,6 +215,7 @@ class PolicyViewSet(GovernedViewSet):
     @extend_schema(request=PolicyWithdrawalSerializer, responses={201: PolicyVersionSerializer})
     @action(detail=True, methods=["post"], parser_classes=[StrictJSON])
     def withdrawal(self, request: Request, reference: str) -> Response:
+        """Withdraw a policy's draft."""
         return self.carry_out(
             withdraw_draft,
             events.DRAFT_WITHDRAWN,

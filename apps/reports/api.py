@@ -61,6 +61,10 @@ class CardView(APIView):
         },
     )
     def get(self, request, reference):
+        """Fetch a version's model card.
+
+        As data, as text, or as the pinned PDF: 202 while it is rendered.
+        """
         version = visible_or_404(
             ModelVersion.objects.select_related("model"), request.user, reference=reference.replace("%40", "@")
         )
@@ -93,6 +97,10 @@ class ReportView(APIView):
         },
     )
     def get(self, request, reference):
+        """Fetch a validation's signed report.
+
+        As it was signed, or as the pinned PDF: 202 while it is rendered.
+        """
         validation = visible_or_404(SIGNED, request.user, reference=reference)
         if request.accepted_renderer.format == "json":
             return Response(

@@ -1,4 +1,4 @@
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from apps.core.doors.api import GovernedViewSet, StrictSerializer
@@ -50,8 +50,9 @@ class RetirementViewSet(GovernedViewSet):
     serializer_class = RetirementSerializer
 
 
+@extend_schema_view(list=extend_schema(summary="List a model's retirements."))
 class PlanViewSet(RetirementViewSet):
-    """The retirement of one model: POST models/{ref}/retirement/ asks for it, GET lists what was asked."""
+    """What was asked for, and what came of it."""
 
     def get_queryset(self):
         return super().get_queryset().filter(model=self._model())
@@ -61,6 +62,7 @@ class PlanViewSet(RetirementViewSet):
 
     @extend_schema(responses={201: RetirementSerializer})
     def create(self, request, model):
+        """Plan a model's retirement, and ask for its approval."""
         return self.carry_out(plan_retirement, events.RETIREMENT_PLANNED, model=self._model())
 
     def _model(self) -> Model:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
 
@@ -109,6 +109,7 @@ class ValidationViewSet(SigningViewSet):
 
     @extend_schema(request=AnswersSerializer, responses=ValidationSerializer)
     def partial_update(self, request, reference):
+        """Answer a validation's questions."""
         validation = self.get_object()
         require(request.user, events.QUESTION_ANSWERED, validation)
         revision = self.expected_revision(validation)
@@ -119,6 +120,10 @@ class ValidationViewSet(SigningViewSet):
     @extend_schema(request=ConclusionSerializer, responses={201: SIGNED})
     @action(detail=True, methods=["post"])
     def conclusion(self, request, reference):
+        """Sign a validation's conclusion.
+
+        One that is fit opens the approval.
+        """
         return self.sign_and_carry_out(
             conclude, events.VALIDATION_CONCLUDED, answer=_signed, validation=self.get_object()
         )
@@ -145,6 +150,7 @@ class OfAVersion(GovernedViewSet):
         return found
 
 
+@extend_schema_view(list=extend_schema(summary="List a version's validations."))
 class VersionValidationsViewSet(OfAVersion):
     """A version's validations, and taking one on."""
 
@@ -160,8 +166,10 @@ class VersionValidationsViewSet(OfAVersion):
 
     @extend_schema(request=NewValidationSerializer, responses={201: ValidationSerializer})
     def create(self, request, reference):
+        """Take on a version's validation."""
         return self.carry_out(open_validation, events.VALIDATION_OPENED, version=self.version())
 
     @extend_schema(request=RevalidationSerializer, responses={201: ValidationSerializer})
     def revalidation(self, request, reference):
+        """Ask for a version's revalidation."""
         return self.carry_out(ask_revalidation, events.REVALIDATION_ASKED, version=self.version())

@@ -1,5 +1,8 @@
 """The API says of itself what it does, completely: one schema that programs can be generated from."""
 
+import re
+from collections import Counter
+
 from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.validation import validate_schema
@@ -68,6 +71,18 @@ def test_every_operation_says_what_it_answers():
         if not answers(operation) or not all(content_of(operation, status) for status in answers(operation) - {"204"})
     ]
     assert not silent
+
+
+def test_every_call_is_summed_up_in_a_sentence_of_its_own():
+    said = {(method, path): operation.get("summary", "") for path, method, operation in operations()}
+    assert not [call for call, summary in said.items() if not re.fullmatch(r"[A-Z][^\n]{5,78}\.", summary)]
+    assert not [summary for summary, times in Counter(said.values()).items() if times > 1]
+
+
+def test_no_call_is_described_by_what_every_call_has():
+    described = Counter(operation.get("description", "") for _, _, operation in operations())
+    shared = [text for text, times in described.items() if text and times > 2]  # a list and its row may share one
+    assert not shared
 
 
 def test_a_read_creates_nothing():

@@ -1,5 +1,6 @@
 """What the OpenAPI schema says of every operation: its refusals, and the headers against doubled and lost effects."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,8 +41,37 @@ IF_MATCH = {
 CHANGING = {"post", "put", "patch", "delete"}
 
 
+STOCK = {"list": "List {rows}.", "retrieve": "Show {article} {row}."}
+
+
 class Described(AutoSchema):
-    """Components are named as their serializers; where two rooms use one name, the room stands before it."""
+    """What is said of a call: its docstring's first paragraph sums it up, the rest describes it.
+
+    Components are named as their serializers; where two rooms use one name, the room stands before it.
+    """
+
+    def get_summary(self) -> str | None:
+        said, _ = self._said()
+        view: Any = self.view
+        action = getattr(view, "action", "")
+        if said or action not in STOCK:
+            return said or None
+        named = view.queryset.model._meta
+        row, rows = str(named.verbose_name), str(named.verbose_name_plural)
+        return STOCK[action].format(row=row, rows=rows, article="an" if row[0] in "aeiou" else "a")
+
+    def get_description(self) -> str:  # type: ignore[override]
+        said, more = self._said()
+        alike = not said and getattr(self.view, "action", "list") in STOCK
+        return inspect.cleandoc(type(self.view).__doc__ or "") if alike else more
+
+    def _said(self) -> tuple[str, str]:
+        """What the call's own docstring says; a list or a look that every room has alike says nothing of its own."""
+        name = getattr(self.view, "action", None) or self.method.lower()
+        call = getattr(self.view, name)
+        everybodys = not call.__module__.startswith("apps.") or call.__module__.startswith("apps.core.")
+        said, _, more = ("" if everybodys else inspect.getdoc(call) or "").partition("\n\n")
+        return " ".join(said.split()), more
 
     def get_serializer_name(self, serializer: serializers.Serializer, direction: Any) -> str:
         name = type(serializer).__name__
