@@ -8,8 +8,11 @@ class ReportsConfig(AppConfig):
         from apps.core import panels
         from apps.jobs import registry
         from apps.reports import services
+        from apps.reports.models import Document
         from apps.reports.panels import signed_report
+        from apps.retirement import archive
 
+        archive.add("documents", lambda model: Document.objects.filter(root_reference=model.reference), "blob_id")
         registry.register(services.JOB, title="Make the model card", work=services.work, commit=services.commit)
         registry.register(
             services.REPORT_JOB,

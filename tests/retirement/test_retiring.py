@@ -145,6 +145,13 @@ def test_its_archive_names_everything_by_digest(retired, version):
     assert retired.archive_digest and retired.keep_until.year == 2036
 
 
+def test_its_archive_names_what_ran_and_what_was_told_of_it_as_well(retired, version):
+    [deployment] = Deployment.objects.filter(version=version)
+    assert retired.archive["deployments"] == [[deployment.reference, deployment.artifact_digest]]
+    for rows in ("windows", "alerts", "exemptions", "documents"):
+        assert retired.archive[rows] == []
+
+
 def test_a_retirement_is_planned_once_at_a_time(version, olivia, now):
     planned(olivia, version.model, now)
     with pytest.raises(Conflict, match="already"):
