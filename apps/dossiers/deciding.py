@@ -10,9 +10,10 @@ from apps.approvals.models import Approval
 from apps.approvals.seats import closed
 from apps.approvals.selectors import asked_of, listed, people_of
 from apps.core.dates import overdue
-from apps.dossiers.models import Acceptance
-from apps.dossiers.selectors import latest_approval
+from apps.dossiers.selectors import attestation_of, latest_approval
 from apps.inventory.models import ModelVersion
+
+OWNER = "Model owner, no vote"
 
 
 def decision_panel(version: ModelVersion, user: User) -> dict[str, Any] | None:
@@ -38,16 +39,17 @@ def decision_panel(version: ModelVersion, user: User) -> dict[str, Any] | None:
 
 
 def _attested(version: ModelVersion) -> list[dict[str, Any]]:
-    """The owner's attestation, which is a signature and no vote."""
-    given = (
-        Acceptance.objects.filter(version=version).select_related("accepted_by", "signature").order_by("-pk").first()
-    )
-    if given is None:
+    """The owner's attestation, which is a signature and no vote; asked for again where the uses are others now."""
+    given = attestation_of(version)
+    if given is None and not version.acceptances.exists():
         return []
+    if given is None:
+        again = {"state": "awaiting", "says": "Attested other uses than today's"}
+        return [{"name": version.owner.name, "role": OWNER, "at": "", "digest": "", **again}]
     return [
         {
             "name": given.accepted_by.name,
-            "role": "Model owner, no vote",
+            "role": OWNER,
             "state": "signed",
             "says": "Attested",
             "at": given.accepted_at,

@@ -73,7 +73,8 @@ def data(version: ModelVersion) -> dict[str, Any]:
 def uses(model: Model) -> list[dict[str, Any]]:
     return [
         {"number": use.number, "name": use.name, "population": use.population, "boundaries": use.boundaries}
-        for use in model.uses.filter(ended_at=None).order_by("number")
+        for use in sorted(model.uses.all(), key=lambda use: use.number)
+        if use.ended_at is None
     ]
 
 

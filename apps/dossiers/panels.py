@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.templatetags.format import day
 from apps.dossiers.models import Acceptance
-from apps.dossiers.selectors import available_actions, lifecycle
+from apps.dossiers.selectors import attestation_of, available_actions, lifecycle
 from apps.dossiers.telling import last_return
 from apps.inventory.models import ModelVersion
 
@@ -38,4 +38,4 @@ def actions(version: ModelVersion, user: User) -> dict[str, Any] | None:
 
 def attestations(version: ModelVersion, user: User) -> dict[str, Any] | None:
     rows = list(Acceptance.objects.filter(version=version).select_related("accepted_by", "signature").order_by("-pk"))
-    return {"attestations": rows} if rows else None
+    return {"attestations": rows, "current": attestation_of(version)} if rows else None

@@ -4,10 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import User
 from apps.approvals.models import Approval
 from apps.approvals.seats import seats
-from apps.dossiers.dossier import still_bound, unmet_gates, validation_of
+from apps.core.canonical import digest
+from apps.dossiers.dossier import still_bound, unmet_gates, uses, validation_of
+from apps.dossiers.models import Acceptance
 from apps.evaluations.models import Evaluation
 from apps.evaluations.selectors import evidence_of
 from apps.exceptions.selectors import live_exemptions, void_among
@@ -30,6 +34,19 @@ def latest_approval(version: ModelVersion) -> Approval | None:
     """The newest request for approval of a version, whatever came of it."""
     rows = Approval.objects.filter(subject_kind=KIND, subject_reference=version.reference)
     return rows.order_by("-pk").first()
+
+
+def attestation_of(version: ModelVersion) -> Acceptance | None:
+    """The owner's newest attestation of the uses as they are stated today; one of other uses attests nothing."""
+    today = digest(uses(version.model))
+    given = [row for row in version.acceptances.all() if row.uses_digest == today]
+    return max(given, key=lambda row: row.pk, default=None)
+
+
+def unattested(versions: QuerySet[ModelVersion]) -> list[ModelVersion]:
+    """Those whose uses, as they are stated today, their owner has not attested: in a constant number of queries."""
+    rows = versions.select_related("model").prefetch_related("model__uses", "acceptances")
+    return [version for version in rows if attestation_of(version) is None]
 
 
 def live_approval(version: ModelVersion, now: datetime) -> Approval | None:

@@ -13,6 +13,7 @@ from apps.accounts.roles import SECOND_LINE
 from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Condition
 from apps.datasets.models import Dataset
+from apps.dossiers.selectors import unattested
 from apps.findings.models import Finding
 from apps.inventory.models import Developer, Model, ModelVersion
 from apps.monitoring.models import Alert
@@ -61,9 +62,11 @@ def _validations(user: User) -> Iterator[Waiting]:
 
 
 def _attestations(user: User) -> Iterator[Waiting]:
-    asked = (ModelVersion.Status.IN_VALIDATION, ModelVersion.Status.IN_APPROVAL)
-    mine = ModelVersion.objects.visible_to(user).filter(model__owner=user)
-    for version in mine.filter(status__in=asked, acceptances=None):
+    """Of versions that are judged, and of those approved whose uses have changed since they were attested."""
+    asked = Q(status__in=(ModelVersion.Status.IN_VALIDATION, ModelVersion.Status.IN_APPROVAL))
+    again = Q(status__in=(ModelVersion.Status.APPROVED, ModelVersion.Status.IN_USE), acceptances__isnull=False)
+    mine = ModelVersion.objects.visible_to(user).filter(model__owner=user).filter(asked | again)
+    for version in unattested(mine.distinct()):
         yield Waiting("Attest the use", str(version), version.get_absolute_url(), icon="signature")
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from apps.approvals.services.requests import lift_suspension, suspend_approval
 from apps.audit.models import Entry
 from apps.core.errors import Conflict, IllegalTransition, RuleViolated
+from apps.dossiers.deciding import decision_panel
 from apps.dossiers.selectors import available_actions, lifecycle, live_approval, why_not_live
 from apps.dossiers.services import accept, return_version, submit, withdraw_version
 from apps.evaluations.services import fail
@@ -16,6 +17,7 @@ from apps.inventory.services.registering import add_use, state_limitation
 from apps.jobs.errors import Cancelled
 from apps.jobs.models import Job
 from apps.jobs.services import report, stop, take
+from apps.web.waiting import waiting_for
 from tests.builders.versions import (
     ALL_AGES,
     a_draft,
@@ -130,6 +132,22 @@ def test_the_owner_attests_and_has_no_vote(olivia, dmitri, victor, now):
         word(olivia, approval_of(version), now)
     with pytest.raises(RuleViolated, match="who owns the model"):
         accept(actor=dmitri, version=version, statement="Me too", reauthentication=proof(dmitri, now), now=now)
+
+
+def test_who_attested_other_uses_is_asked_again(olivia, dmitri, victor, now):
+    def asked():
+        panel = decision_panel(version, olivia)["people"][0]
+        waiting = [item.title for item in waiting_for(olivia, now) if item.what == "Attest the use"]
+        return panel["name"], panel["state"], waiting == [str(version)]
+
+    version = in_approval(olivia, dmitri, victor, now)
+    said = {"actor": olivia, "version": version, "statement": "For 16 to 64.", "now": now}
+    accept(**said, reauthentication=proof(olivia, now))
+    assert asked() == ("Olivia Okafor", "signed", False)
+    add_use(actor=olivia, model=version.model, name="Home equity release", now=now)
+    assert asked() == ("Olivia Okafor", "awaiting", True)
+    accept(**said, reauthentication=proof(olivia, now))
+    assert asked() == ("Olivia Okafor", "signed", False)
 
 
 def test_a_use_added_meanwhile_returns_the_request(olivia, dmitri, victor, rosa, now):
