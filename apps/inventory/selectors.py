@@ -1,6 +1,7 @@
 """Reads of the inventory that need thought."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -18,6 +19,13 @@ def rests_on(reference: str) -> set[str]:
 def dependents(reference: str) -> set[str]:
     """The models that rest on `reference`, directly or through others: who has to be told when it goes."""
     return _reached(reference, "upstream", "model__reference")
+
+
+def known_of(references: Collection[str], user: User) -> tuple[list[str], int]:
+    """Those of the models named that `user` may see, and how many more there are."""
+    seen = Model.objects.visible_to(user).filter(reference__in=references).order_by("reference")
+    shown = list(seen.values_list("reference", flat=True))
+    return shown, len(references) - len(shown)
 
 
 def _reached(start: str, from_column: str, to_column: str) -> set[str]:

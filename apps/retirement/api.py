@@ -4,6 +4,7 @@ from rest_framework import serializers
 from apps.core.doors.api import GovernedViewSet, StrictSerializer
 from apps.core.doors.pages import visible_or_404
 from apps.inventory.models import Model
+from apps.inventory.selectors import known_of
 from apps.retirement import events
 from apps.retirement.models import Retirement
 from apps.retirement.selectors import approval_of
@@ -13,6 +14,8 @@ from apps.retirement.services import plan_retirement
 class RetirementSerializer(serializers.ModelSerializer):
     model = serializers.SlugRelatedField("reference", read_only=True)
     approval = serializers.SerializerMethodField()
+    dependents = serializers.SerializerMethodField(help_text="Those that the caller may see.")
+    further_dependents = serializers.SerializerMethodField(help_text="How many more there are.")
 
     class Meta:
         model = Retirement
@@ -26,6 +29,7 @@ class RetirementSerializer(serializers.ModelSerializer):
             "last_day",
             "fallback",
             "dependents",
+            "further_dependents",
             "archive",
             "archive_digest",
             "keep_until",
@@ -36,6 +40,15 @@ class RetirementSerializer(serializers.ModelSerializer):
     def get_approval(self, retirement: Retirement) -> str | None:
         approval = approval_of(retirement)
         return approval and approval.reference
+
+    def get_dependents(self, retirement: Retirement) -> list[str]:
+        return self._known(retirement)[0]
+
+    def get_further_dependents(self, retirement: Retirement) -> int:
+        return self._known(retirement)[1]
+
+    def _known(self, retirement: Retirement) -> tuple[list[str], int]:
+        return known_of(retirement.dependents, self.context["request"].user)
 
 
 class PlanSerializer(StrictSerializer):

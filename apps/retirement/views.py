@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from apps.core.doors.api import require
 from apps.core.doors.pages import visible_or_404
 from apps.inventory.models import Model
-from apps.inventory.selectors import visible_dependents
+from apps.inventory.selectors import known_of, visible_dependents
 from apps.retirement import events, forms
 from apps.retirement.models import Retirement
 from apps.retirement.selectors import approval_of
@@ -33,10 +33,13 @@ def plan(request, reference):
 def show(request, reference):
     retirement = visible_or_404(Retirement.objects.select_related("model"), request.user, reference=reference)
     model = retirement.model
+    dependents, further = known_of(retirement.dependents, request.user)
     context = {
         "retirement": retirement,
         "model": model,
         "approval": approval_of(retirement),
+        "dependents": dependents,
+        "further": further,
         "crumbs": [CRUMB, (model.reference, model.get_absolute_url()), (retirement.reference, "")],
     }
     return render(request, "retirement/show.html", context)

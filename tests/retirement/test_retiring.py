@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from apps.accounts.services.access import grant_access
 from apps.approvals.models import Approval
 from apps.approvals.services.requests import suspend_approval
 from apps.core.errors import BadInput, Conflict, RuleViolated
@@ -19,6 +20,7 @@ from apps.retirement.services import carry_out_due, plan_retirement
 from apps.retirement.telling import late
 from tests.builders.inventory import a_model, a_table, scored
 from tests.builders.versions import approved, fresh, submitted, word
+from tests.conftest import person
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
 
@@ -207,6 +209,23 @@ class TestTheDoors:
         client.force_login(oscar)
         address = f"/api/v1/models/{version.model.reference}/retirement/"
         assert client.get(address).status_code == 404
+
+    def test_dependents_of_other_units_are_counted_and_not_named(self, version, olivia, oscar, aisha, now, client):
+        model = version.model
+        here, hidden = a_model(olivia, now, name="Affordability"), a_model(oscar, now, name="Pricing")
+        grant_access(actor=person("adam"), user=oscar, root_reference=model.reference, reason="Uses it", now=now)
+        oscar = type(oscar).objects.get(pk=oscar.pk)
+        for actor, other in ((olivia, here), (oscar, hidden)):
+            add_dependency(actor=actor, model=other, upstream_kind="model", upstream=model.reference, now=now)
+        retirement = planned(olivia, model, now)
+        for reader, named, more in ((olivia, [here.reference], 1), (aisha, [here.reference, hidden.reference], 0)):
+            client.force_login(reader)
+            said = client.get(f"/api/v1/retirements/{retirement.reference}/").json()
+            assert (said["dependents"], said["further_dependents"]) == (named, more)
+            page = client.get(retirement.get_absolute_url()).content.decode()
+            assert (hidden.reference in page) == (reader == aisha) and ("1 of other units" in page) == (
+                reader == olivia
+            )
 
     def test_the_pages_ask_and_show(self, version, olivia, client):
         client.force_login(olivia)

@@ -249,7 +249,7 @@ def add_dependency(
         if model.dependencies.filter(upstream=upstream, ended_at=None).exists():
             raise RuleViolated(f"{model.reference} is said to rest on {upstream} already.")
         if upstream == model.reference or (upstream_kind == "model" and model.reference in rests_on(upstream)):
-            raise RuleViolated(f"{upstream} rests on {model.reference} itself; that would close a circle.")
+            raise RuleViolated("That would close a circle: it rests on this model itself, or on what rests on it.")
         dependency = Dependency(model=model, upstream_kind=upstream_kind, upstream=upstream, note=note)
         dependency.save()
         return dependency
