@@ -127,6 +127,7 @@ def conclude(
         RuleViolated: questions are open, somebody else is at it, or the actor has a part in the version or came late.
     """
     with transaction.atomic():
+        lock(validation.version)  # first, as by who sends the version back: its state follows, either way
         with act(events.VALIDATION_CONCLUDED, actor=actor, subject=validation, now=now, note=summary) as validation:
             _require_open_to(actor, validation)
             _require_answers(validation)

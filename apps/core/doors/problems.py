@@ -18,6 +18,7 @@ from apps.core.errors import Conflict, NoRoom, Refused, says_full
 
 logger = logging.getLogger(__name__)
 
+DEADLOCK = "40P01"  # PostgreSQL's code; it ended this transaction, so that the other one could go on
 CLASHED = "Somebody wrote something just now that this clashes with. Look at it again, then try once more."
 TITLES = {
     400: "Not understood",
@@ -86,14 +87,14 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def _as_refusal(error: Exception) -> Exception:
-    """What the machine refuses, as a refusal: a full disk; and the last of two at once, by a constraint.
+    """What the machine refuses, as a refusal: a full disk; the last of two at once, by a constraint or a deadlock.
 
     It is logged: a service that knows the rule says it in better words.
     """
     if isinstance(error, OSError | OperationalError) and says_full(error):
         logger.error("The disk is full.", exc_info=error)
         return NoRoom()
-    if not isinstance(error, IntegrityError):
+    if not isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", None) != DEADLOCK:
         return error
     logger.error("The database refused a change.", exc_info=error)
     return Conflict(CLASHED)
