@@ -22,6 +22,12 @@ APPROVAL_RETURNED = Event(
     "The record had changed since it was laid before the deciders, so it went back.",
     says="sent {it} back, for its record had changed",
 )
+APPROVAL_ENDED = Event(
+    "approvals.approval_ended",
+    None,
+    "What a request is about came to its end, so nobody has to decide on it any more.",
+    says="ended {it} undecided",
+)
 APPROVAL_WITHDRAWN = Event(
     "approvals.approval_withdrawn",
     "approvals.withdraw_approval",

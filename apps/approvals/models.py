@@ -47,7 +47,7 @@ class Approval(Governed):
         (Status.OPEN, Status.SENT_BACK): Step(events.DECISION_SIGNED, barred=("opened_by",)),
         (Status.OPEN, Status.REJECTED): Step(events.DECISION_SIGNED, barred=("opened_by",)),
         (Status.OPEN, Status.RETURNED): Step(events.APPROVAL_RETURNED),
-        (Status.OPEN, Status.WITHDRAWN): Step(events.APPROVAL_WITHDRAWN),
+        (Status.OPEN, Status.WITHDRAWN): (Step(events.APPROVAL_WITHDRAWN), Step(events.APPROVAL_ENDED)),
         (Status.APPROVED, Status.SUSPENDED): Step(events.APPROVAL_SUSPENDED),
         (Status.APPROVED_WITH_CONDITIONS, Status.SUSPENDED): Step(events.APPROVAL_SUSPENDED),
         (Status.SUSPENDED, Status.APPROVED): Step(events.SUSPENSION_LIFTED),

@@ -25,6 +25,7 @@ def register() -> None:
         events.APPROVAL_RETURNED, recipients=involved, sentence="{subject} changed and went back to its submitter."
     )
     notify(events.APPROVAL_WITHDRAWN, recipients=involved, sentence="{actor} took back the request about {subject}.")
+    notify(events.APPROVAL_ENDED, recipients=involved, sentence="Nobody has to decide on {subject} any more.")
     notify(events.APPROVAL_SUSPENDED, recipients=involved, sentence="The approval of {subject} is suspended.")
     notify(events.SUSPENSION_LIFTED, recipients=involved, sentence="The approval of {subject} counts again.")
     notify(events.CONDITION_FULFILLED, recipients=involved, sentence="{actor} reports as fulfilled: {subject}")

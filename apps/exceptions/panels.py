@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.exceptions import events
 from apps.exceptions.models import Exemption
+from apps.exceptions.services import has_ended
 
 
 def exceptions_panel(row: Any, user: Any) -> dict[str, Any] | None:
@@ -14,7 +15,7 @@ def exceptions_panel(row: Any, user: Any) -> dict[str, Any] | None:
     now = timezone.now()
     rows = Exemption.objects.visible_to(user).about(row.reference, row.reference.partition("@")[0]).order_by("-pk")
     lines = [(exemption, exemption.is_live(now)) for exemption in rows]
-    may = user.may(str(events.EXEMPTION_PROPOSED.permission), row)
+    may = not has_ended(row) and user.may(str(events.EXEMPTION_PROPOSED.permission), row)
     if not lines and not may:
         return None
     return {"exemptions": lines, "new_url": f"{reverse('propose-exemption')}?subject={row.reference}" if may else ""}

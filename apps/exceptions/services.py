@@ -43,7 +43,10 @@ def propose_exemption(
     Raises:
         BadInput: there is no such gate, or the date is past or more than a year off.
         Conflict: the same was asked already.
+        RuleViolated: the model is retired.
     """
+    if has_ended(subject):
+        raise RuleViolated(f"{scope.root_reference(subject)} is retired; no rule asks anything of it any more.")
     _require_gate(sort, gate, now)
     _require_date(expires_on, now)
     asked = {"subject_kind": subject.kind, "subject_reference": subject.reference, "gate": gate, "sort": sort}
@@ -73,6 +76,11 @@ def propose_exemption(
             cause=events.EXEMPTION_PROPOSED.verb,
         )
         return exemption
+
+
+def has_ended(subject: Governed) -> bool:
+    """What the subject hangs on was retired, so that there is nothing to be exempted from."""
+    return getattr(scope.root_of(subject), "status", "") == "retired"
 
 
 OUTCOMES = {

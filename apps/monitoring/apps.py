@@ -15,7 +15,7 @@ class MonitoringConfig(AppConfig):
         from apps.jobs.registry import register
         from apps.monitoring import events
         from apps.monitoring.panels import of_model
-        from apps.monitoring.services import batches, plans, windows
+        from apps.monitoring.services import alerts, batches, plans, windows
         from apps.monitoring.subjects import AlertSubject, PlanSubject, WindowSubject, sentence_of
         from apps.notifications.rules import notify, who_may
 
@@ -23,6 +23,7 @@ class MonitoringConfig(AppConfig):
             subjects.register(subject)
         follow(VERSION_DEPLOYED, plans.follow_release)
         follow(MODEL_RETIRED, plans.follow_retirement)
+        follow(MODEL_RETIRED, alerts.follow_retirement)
         register(plans.FREEZE, title="Freeze a reference", work=plans.freeze, commit=plans.keep_frozen)
         register(batches.TAKE, title="Take rows in", work=batches.work, commit=batches.commit)
         register(windows.CLOSE, title="Close a window", work=windows.work, commit=windows.commit)

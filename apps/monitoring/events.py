@@ -3,7 +3,11 @@ from apps.core.events import Event
 PLAN_STARTED = Event(
     "monitoring.plan_started", None, "A released version is watched, by which limits and beside what."
 )
-PLAN_ENDED = Event("monitoring.plan_ended", None, "A version is watched no longer, because another took its place.")
+PLAN_ENDED = Event(
+    "monitoring.plan_ended",
+    None,
+    "A version is watched no longer, because another took its place or its model was retired.",
+)
 REFERENCE_FROZEN = Event(
     "monitoring.reference_frozen",
     None,
@@ -52,4 +56,5 @@ ALERT_ANSWERED = Event(
     "monitoring.acknowledge_alert",
     "A finding or a revalidation was opened from an alert.",
 )
+ALERT_ENDED = Event("monitoring.alert_ended", None, "An alert needs nobody any more, because its model was retired.")
 ALERT_CLOSED = Event("monitoring.alert_closed", "monitoring.close_alert", "An alert was closed, for a stated reason.")

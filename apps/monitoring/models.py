@@ -213,8 +213,8 @@ class Alert(Governed):
     TRANSITIONS = {
         (Status.OPEN, Status.ACKNOWLEDGED): (Step(events.ALERT_ACKNOWLEDGED), Step(events.ALERT_ANSWERED)),
         (Status.ACKNOWLEDGED, Status.ACKNOWLEDGED): Step(events.ALERT_ANSWERED),
-        (Status.OPEN, Status.CLOSED): Step(events.ALERT_CLOSED),
-        (Status.ACKNOWLEDGED, Status.CLOSED): Step(events.ALERT_CLOSED),
+        (Status.OPEN, Status.CLOSED): (Step(events.ALERT_CLOSED), Step(events.ALERT_ENDED)),
+        (Status.ACKNOWLEDGED, Status.CLOSED): (Step(events.ALERT_CLOSED), Step(events.ALERT_ENDED)),
     }
 
     reference = models.CharField(max_length=20, unique=True)

@@ -10,6 +10,7 @@ from apps.monitoring.models import Alert, Plan, Window, WindowResult
 from apps.monitoring.selectors import results_of
 from apps.policies.rules.monitoring import Indicator
 from apps.policies.rules.selection import described
+from apps.validations.panels import may_ask_again
 
 SHOWN_BINS = 6
 
@@ -82,7 +83,7 @@ def permitted(user: User, alert: Alert) -> dict[str, bool]:
     return {
         "acknowledge": alert.status == Alert.Status.OPEN and answers,
         "finding": answers and not alert.finding and user.may("findings.add_finding", alert.version),
-        "revalidation": answers and not alert.validation and user.may("validations.ask_revalidation", alert.version),
+        "revalidation": answers and not alert.validation and may_ask_again(alert.version, user),
         "close": unclosed and user.may(str(events.ALERT_CLOSED.permission), alert),
     }
 

@@ -10,7 +10,7 @@ from apps.monitoring.filters import AlertFilter
 from apps.monitoring.models import Alert, Window
 from apps.monitoring.selectors import alerts_of, editions_of, watched, windows_of
 from apps.monitoring.services import alerts as services
-from apps.monitoring.services.plans import current_plan, plan_of, plans_of
+from apps.monitoring.services.plans import current_plan, plan_of, plans_of, require_watched
 from apps.monitoring.services.windows import close_window
 
 CRUMB = ("Monitoring", "/monitoring/")
@@ -34,18 +34,19 @@ def alerts(request):
 def show(request, reference):
     model = visible_or_404(Model, request.user, reference=reference)
     wanted = request.GET.get("plan", "")
-    plan = plan_of(model, wanted) if wanted else current_plan(model)
+    watched_by, plans = current_plan(model), plans_of(model)
+    plan = plan_of(model, wanted) if wanted else watched_by or next(iter(plans), None)
     windows = windows_of(plan) if plan else []
     context = {
         "title": f"Monitoring of {model.name}",
         "model": model,
         "plan": plan,
-        "plans": plans_of(model),
+        "plans": plans,
         "windows": list(reversed(windows)),
         "charts": showing.courses(plan, windows) if windows else [],
         "labels": [window.start for window in windows],
         "alerts": alerts_of(model),
-        "may_close": bool(plan) and request.user.may(events.WINDOW_ASKED.permission, model),
+        "may_close": bool(watched_by) and request.user.may(events.WINDOW_ASKED.permission, model),
         "crumbs": [CRUMB, (model.reference, "")],
     }
     return render(request, "monitoring/show.html", context)
@@ -75,7 +76,7 @@ def window(request, reference):
 def close(request, reference):
     model = visible_or_404(Model, request.user, reference=reference)
     require(request.user, events.WINDOW_ASKED, model)
-    plan = plan_of(model)
+    plan = require_watched(model)
     form = forms.SpanForm(request.POST or None, plans=plans_of(model))
     if request.method == "POST" and form.carry_out(close_window, actor=request.user, model=model):
         return redirect(form.result)

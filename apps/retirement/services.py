@@ -5,7 +5,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.approvals.services.requests import open_approval
+from apps.approvals.models import Approval
+from apps.approvals.services.requests import end_undecided, open_approval
 from apps.audit.acts import act
 from apps.core.canonical import digest
 from apps.core.dates import today
@@ -136,6 +137,8 @@ def _carry_out(retirement: Retirement, actor: User, now: datetime) -> Retirement
             cause=cause,
         )
     retire_model(actor=actor, model=model, now=now, cause=cause)
+    for approval in Approval.objects.filter(root_reference=model.reference, subject_kind="exemption", status="open"):
+        end_undecided(actor=actor, approval=approval, reason=f"{model.reference} was retired.", now=now, cause=cause)
     with act(events.MODEL_ARCHIVED, actor=actor, subject=retirement, now=now, cause=cause) as retirement:
         retirement.move_to(Status.ARCHIVED)
         retirement.archive = manifest(model)

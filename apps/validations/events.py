@@ -21,7 +21,7 @@ VALIDATION_CONCLUDED = Event(
 VALIDATION_ABANDONED = Event(
     "validations.validation_abandoned",
     None,
-    "A validation ended without a conclusion, because its version went back.",
+    "A validation ended without a conclusion, because its version went back or was retired.",
     says="ended {it} without a conclusion",
 )
 REVALIDATION_ASKED = Event(

@@ -13,7 +13,7 @@ from apps.core.canonical import canonical, digest
 from apps.core.consequences import carry
 from apps.core.errors import BadInput, Conflict, IllegalTransition, RuleViolated
 from apps.findings.models import Finding
-from apps.inventory.models import ModelVersion
+from apps.inventory.models import Model, ModelVersion
 from apps.signatures.models import Signature
 from apps.signatures.services import sign
 from apps.validations import events
@@ -150,11 +150,17 @@ def conclude(
 
 
 def abandon(*, actor: User, validation: Validation, now: datetime, cause: str) -> Validation:
-    """End a validation whose version went back to its developers."""
+    """End a validation whose version went back to its developers, or was retired."""
     with act(events.VALIDATION_ABANDONED, actor=actor, subject=validation, now=now, cause=cause) as validation:
         validation.move_to(Status.ABANDONED)
         validation.save()
         return validation
+
+
+def follow_retirement(model: Model, *, actor: User, now: datetime, cause: str) -> None:
+    """A model left use for good: nobody has to conclude on a version of it any more."""
+    for validation in Validation.objects.filter(version__model=model, status=Status.OPEN):
+        abandon(actor=actor, validation=validation, now=now, cause=cause)
 
 
 def report_of(validation: Validation) -> dict[str, Any]:

@@ -123,6 +123,13 @@ def return_changed(*, actor: User, approval: Approval, now: datetime) -> Approva
     )
 
 
+def end_undecided(*, actor: User, approval: Approval, reason: str, now: datetime, cause: str) -> Approval:
+    """End a request because what it is about came to its end; whoever asked is told."""
+    return _end(
+        events.APPROVAL_ENDED, Status.WITHDRAWN, actor=actor, approval=approval, now=now, note=reason, cause=cause
+    )
+
+
 def suspend_approval(
     *, actor: User, approval: Approval, reason: str, now: datetime, cause: str = "", revision: int | None = None
 ) -> Approval:

@@ -12,6 +12,7 @@ from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.events import Event
 from apps.findings.models import Finding
 from apps.findings.services import open_finding
+from apps.inventory.models import Model
 from apps.monitoring import events
 from apps.monitoring.models import Alert, Window
 from apps.monitoring.windows.boundaries import Signal
@@ -110,6 +111,15 @@ def close_alert(*, actor: User, alert: Alert, note: str, now: datetime, revision
         alert.closed_by, alert.closed_at, alert.note = actor, now, note
         alert.save()
         return alert
+
+
+def follow_retirement(model: Model, *, actor: User, now: datetime, cause: str) -> None:
+    """A model left use for good: what its windows showed needs nobody's attention any more."""
+    for row in Alert.objects.unclosed().filter(model=model):
+        with act(events.ALERT_ENDED, actor=actor, subject=row, now=now, cause=cause) as alert:
+            alert.move_to(Status.CLOSED)
+            alert.closed_at, alert.note = now, f"{model.reference} was retired."
+            alert.save()
 
 
 def _key(indicator: str, use: str, about: str) -> tuple[str, str, str]:

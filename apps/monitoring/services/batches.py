@@ -27,7 +27,7 @@ from apps.monitoring.intake.settling import KEY, KEYS, settle
 from apps.monitoring.intake.versions import check_any, check_each
 from apps.monitoring.models import Batch
 from apps.monitoring.reference import reference_of
-from apps.monitoring.services.plans import plan_of, plans_of
+from apps.monitoring.services.plans import plans_of, require_watched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +41,7 @@ def receive_batch(*, actor: User, model: Model, sort: str, form: str, source: Bl
     Raises:
         RuleViolated: the model is not watched, as nothing of it was released.
     """
-    plan_of(model)
+    require_watched(model)
     batch = Batch(model=model, sort=sort, form=form, source=source, sent_by=actor, received_at=now)
     with tell(events.BATCH_RECEIVED, actor=actor, subject=batch, now=now) as changes:
         job = enqueue(

@@ -78,18 +78,29 @@ def plan_of(model: Model, reference: str = "") -> Plan:
 
     Raises:
         BadInput: the model has no such plan.
-        RuleViolated: nothing of the model was ever released into production.
+        RuleViolated: the model is not watched, and no plan is named.
     """
-    plan = current_plan(model)
-    if plan is None:
-        raise RuleViolated(f"{model.reference} is not watched yet: that begins with a release into production.")
-    if not reference or plan.reference == reference:
-        return plan
+    if not reference:
+        return require_watched(model)
     rows = Plan.objects.select_related("model", "version__model", "evaluation", "policy")
     named = rows.filter(model=model, reference=reference).first()
     if named is None:
         raise BadInput(errors={"plan": [f"{model.reference} has no plan “{reference}”."]})
     return named
+
+
+def require_watched(model: Model) -> Plan:
+    """The plan by which a model is watched now.
+
+    Raises:
+        RuleViolated: it is retired, or nothing of it was ever released into production.
+    """
+    plan = current_plan(model)
+    if plan is not None:
+        return plan
+    if model.status == Model.Status.RETIRED:
+        raise RuleViolated(f"{model.reference} is retired; nothing of it is watched any more.")
+    raise RuleViolated(f"{model.reference} is not watched yet: that begins with a release into production.")
 
 
 def freeze(run: Run) -> Blob:

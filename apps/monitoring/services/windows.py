@@ -26,7 +26,7 @@ from apps.monitoring import events
 from apps.monitoring.models import Plan, Window, WindowResult
 from apps.monitoring.reference import Reference, frozen_profile, reference_of
 from apps.monitoring.services.alerts import raise_alerts
-from apps.monitoring.services.plans import plan_of
+from apps.monitoring.services.plans import require_watched
 from apps.monitoring.windows.boundaries import USES, Signal, outside, population, unapproved
 from apps.monitoring.windows.gathering import Gathered, gather
 from apps.monitoring.windows.judging import readings, signals, worst
@@ -55,7 +55,8 @@ def close_window(
         raise BadInput(errors={"end": ["A window ends after it starts."]})
     if end > now:
         raise BadInput(errors={"end": ["It lies in the future: a window is closed once it is over."]})
-    plan = plan or plan_of(model)
+    newest = require_watched(model)
+    plan = plan or newest
     span = {"start": start.isoformat(), "end": end.isoformat()}
     with act(events.WINDOW_ASKED, actor=actor, subject=plan, now=now, note=f"{span['start']} to {span['end']}"):
         return enqueue(
