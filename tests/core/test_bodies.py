@@ -101,6 +101,18 @@ def test_what_can_not_be_used_is_422_on_its_field(send, changes, field, sentence
     assert sentence in answer.json()["errors"][field][0]
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"colour": "red"}, "colour: There is no such field."),
+        ({"uses": [{"name": "A use", "colour": "red"}]}, "uses[0].colour: There is no such field."),
+        ({"kind": "magic"}, 'kind: "magic" is not a valid choice.'),
+    ],
+)
+def test_the_sentence_for_a_person_names_the_field(send, changes, sentence):
+    assert send(said(**changes)).json()["detail"] == sentence
+
+
 @pytest.mark.parametrize("body", ["[]", '"text"', "7", "null", "true", "[{}]"])
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "one"}])
 def test_what_is_no_object_is_422(send, body, headers):

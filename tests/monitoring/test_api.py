@@ -80,7 +80,7 @@ class TestPredictions:
         [
             ("[]", "application/json", "There are no rows in it."),
             ('{"id": 1}', "application/json", "Send a list of rows"),
-            (b"PK-not-parquet", PARQUET, "This is not a Parquet file."),
+            (b"PK-not-parquet", PARQUET, "file: This is not a Parquet file."),
             (b"", PARQUET, "Send a list of rows"),
         ],
     )

@@ -1,7 +1,7 @@
 """Refusals on their way out: RFC 9457 problem details for programs, a page that says what to do for people."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -64,7 +64,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's exception handler: what a service refuses, and what DRF refuses itself, in one shape."""
     error = _as_refusal(error)
     if isinstance(error, Refused):
-        return problem(error.status, error.code, str(error), error.errors, error.headers)
+        return problem(error.status, error.code, named(str(error), error.errors), error.errors, error.headers)
     if isinstance(error, PermissionDenied):
         sentence = str(error) or "Your roles do not allow this here."
         return problem(403, "permission_denied", sentence)
@@ -77,13 +77,19 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, exceptions.ValidationError):
         errors = flat(error.detail)
         first = next((sentences[0] for sentences in errors.values()), "Something in it can't be used.")
-        return problem(422, "invalid", str(first), errors)
+        return problem(422, "invalid", named(first, errors), errors)
     code = "not_found" if answer.status_code == 404 else str(getattr(error, "default_code", "refused"))
     told = problem(answer.status_code, code, refusal(error, context))
     for name, value in answer.items():
         if name.lower() in {"www-authenticate", "retry-after", "allow"}:
             told[name] = value
     return told
+
+
+def named(sentence: str, errors: Mapping[str, Sequence[str]]) -> str:
+    """A sentence about one field, with that field before it: who reads only `detail` has to know where to look."""
+    field = next((name for name, sentences in errors.items() if sentence in sentences), "body")
+    return sentence if field == "body" else f"{field}: {sentence}"
 
 
 def _as_refusal(error: Exception) -> Exception:
