@@ -207,16 +207,21 @@ class UnitSerializer(serializers.ModelSerializer):
         fields = ["reference", "name", "legal_entity"]
 
 
+class NewUnitSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=80)
+    legal_entity = serializers.CharField(max_length=120, required=False, allow_blank=True)
+
+
 class UnitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     queryset = BusinessUnit.objects.order_by("name")
     serializer_class = UnitSerializer
     filter_backends = ()
 
-    @extend_schema(responses={201: UnitSerializer})
+    @extend_schema(request=NewUnitSerializer, responses={201: UnitSerializer})
     def create(self, request):
         """Add a business unit."""
         require(request.user, events.UNIT_ADDED)
-        body = UnitSerializer(data=request.data)
+        body = NewUnitSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         return Response(
             UnitSerializer(add_unit(actor=request.user, now=timezone.now(), **body.validated_data)).data, 201

@@ -11,7 +11,7 @@ from apps.accounts.roles import ROLES
 from apps.approvals import events, selectors
 from apps.approvals.models import Approval, Condition, Decision, Delegation
 from apps.approvals.services import conditions, decisions, delegations, requests
-from apps.core.doors.api import GovernedViewSet, StrictSerializer
+from apps.core.doors.api import GovernedViewSet, StrictSerializer, TypedSerializer
 from apps.core.errors import BadInput
 from apps.signatures.api import SignatureSerializer, SignedSerializer, SigningViewSet
 
@@ -138,7 +138,7 @@ class ReasonSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=20_000)
 
 
-class EvidenceSerializer(serializers.Serializer):
+class EvidenceSerializer(TypedSerializer):
     """What shows it: `references`, and figures by any other name, kept as they were said."""
 
     references = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, required=False)

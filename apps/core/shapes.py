@@ -18,7 +18,7 @@ def sentence(found: Any) -> str:
     if kind in _LENGTHS:
         what, bound = _LENGTHS[kind], context["min_length" if kind.endswith("short") else "max_length"]
         return f"This needs {bound:,} {what} at least." if kind.endswith("short") else f"{bound:,} {what} at most."
-    return _SENTENCES.get(kind) or f"{found['msg'].removesuffix('.')}."
+    return TYPE_SENTENCES.get(kind) or f"{found['msg'].removesuffix('.')}."
 
 
 _LENGTHS = {
@@ -27,7 +27,7 @@ _LENGTHS = {
     "too_short": "entries",
     "too_long": "entries",
 }
-_SENTENCES = {
+TYPE_SENTENCES = {
     "missing": NEEDED,
     "extra_forbidden": NO_SUCH_FIELD,
     "string_type": "This must be text.",

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.doors.api import StrictSerializer
+from apps.core.doors.typed import TEXT
 from apps.inventory.tiering import axes_in_force
 
 EXPOSURE = {
@@ -34,9 +35,13 @@ class ExposureSerializer(StrictSerializer):
 class LevelField(serializers.CharField):
     """The level of an axis, as text or as {level: text}; the method in force says which there are."""
 
+    json_types = str, dict
+
     def to_internal_value(self, data: Any) -> Any:
-        alone = isinstance(data, dict) and set(data) == {"level"}
-        return super().to_internal_value(data["level"] if alone else data)
+        level = data["level"] if isinstance(data, dict) and set(data) == {"level"} else data
+        if not isinstance(level, str):
+            raise serializers.ValidationError(TEXT)
+        return super().to_internal_value(level)
 
 
 @extend_schema_field(

@@ -76,10 +76,16 @@ def test_what_is_no_json_is_400(send, body, sentence):
         ({"name": "\ud800"}, "name", "surrogate"),
         ({"name": 2**63}, "name", "64 bits"),
         ({"name": "x" * 121}, "name", "no more than 120"),
-        ({"name": ["a"]}, "name", "Not a valid string"),
-        ({"name": {"a": 1}}, "name", "Not a valid string"),
+        ({"name": ["a"]}, "name", "This must be text."),
+        ({"name": {"a": 1}}, "name", "This must be text."),
         ({"name": None}, "name", "may not be null"),
-        ({"name": True}, "name", "Not a valid string"),
+        ({"name": True}, "name", "This must be text."),
+        ({"name": 5}, "name", "This must be text."),
+        ({"name": 1.5}, "name", "This must be text."),
+        ({"jurisdictions": ["DE", 5]}, "jurisdictions[1]", "This must be text."),
+        ({"materiality": {**MODEL["materiality"], "complexity": 1}}, "materiality.complexity", "This must be text."),
+        ({"materiality": {**MODEL["materiality"], "complexity": {"level": 1}}}, "materiality.complexity", "text."),
+        ({"uses": [{"name": "A use"}, {"name": 7}]}, "uses[1].name", "This must be text."),
         ({"name": " "}, "name", "may not be blank"),
         ({"kind": "magic"}, "kind", "not a valid choice"),
         ({"kind": {}}, "kind", "not a valid choice"),
@@ -111,6 +117,21 @@ def test_what_can_not_be_used_is_422_on_its_field(send, changes, field, sentence
 )
 def test_the_sentence_for_a_person_names_the_field(send, changes, sentence):
     assert send(said(**changes)).json()["detail"] == sentence
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "sentence"),
+    [
+        ("tokens/", {"email": "a@b.c", "password": 12345678}, "password", "This must be text."),
+        ("tokens/", {"email": "a@b.c", "password": "x", "expires_in_days": "30"}, "expires_in_days", "whole number."),
+        ("tokens/", {"email": "a@b.c", "password": "x", "expires_in_days": True}, "expires_in_days", "whole number."),
+        ("tokens/", {"email": "a@b.c", "password": "x", "expires_in_days": 1.5}, "expires_in_days", "whole number."),
+        ("datasets/", {"name": 5}, "name", "This must be text."),
+    ],
+)
+def test_no_type_of_json_is_taken_for_another(send, path, body, field, sentence):
+    answer = send(json.dumps(body), f"/api/v1/{path}")
+    assert answer.status_code == 422 and answer.json()["errors"][field][0].endswith(sentence)
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "7", "null", "true", "[{}]"])

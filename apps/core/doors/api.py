@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, viewsets
@@ -12,22 +13,37 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import subjects
+from apps.core.doors.typed import mistyped
 from apps.core.errors import RevisionRequired, Stale
 from apps.core.events import Event
 from apps.core.governed import Governed
 from apps.core.idempotency import answer_once
 from apps.core.references import URL_PATTERN
+from apps.core.shapes import NO_SUCH_FIELD
 
 
-class StrictSerializer(serializers.Serializer):
-    """A body whose unknown fields are named, not ignored: a typing error must not pass for consent."""
+class TypedSerializer(serializers.Serializer):
+    """A body whose JSON types are kept, not bent to what would do. Forms know text only; there the fields read it."""
 
     def run_validation(self, data: Any = empty) -> Any:
-        if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields) - {"csrfmiddlewaretoken"})
-            if unknown:
-                raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
+        if isinstance(data, dict) and (faults := self.faults(data)):
+            raise serializers.ValidationError(faults)
         return super().run_validation(data)
+
+    def faults(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What is wrong with the body's shape, by field."""
+        if isinstance(data, QueryDict):
+            return {}
+        wrong = {name: mistyped(field, data[name]) for name, field in self.fields.items() if name in data}
+        return {name: sentences for name, sentences in wrong.items() if sentences}
+
+
+class StrictSerializer(TypedSerializer):
+    """A body whose unknown fields are named, not ignored: a typing error must not pass for consent."""
+
+    def faults(self, data: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(data) - set(self.fields) - {"csrfmiddlewaretoken"})
+        return {**{name: [NO_SUCH_FIELD] for name in unknown}, **super().faults(data)}
 
 
 @extend_schema_field(serializers.CharField(help_text="The reference of what it is about: MDL-0001, MDL-0001@1.0.0."))
