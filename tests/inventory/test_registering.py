@@ -14,9 +14,9 @@ BODY = {"name": "Waiver", "purpose": "Spare the paper proof.", "business_unit": 
 
 FORM = {
     "kind_of_model": "machine_learning",
-    "exposure": "medium",
-    "decision_impact": "medium",
-    "complexity": "low",
+    "materiality.exposure": "medium",
+    "materiality.decision_impact": "medium",
+    "materiality.complexity": "low",
     "use": "Waive the paper proof",
 }
 
