@@ -8,11 +8,13 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
+        from apps.accounts.roles import titles_that_may
         from apps.accounts.subjects import ResetSubject, RoleGrantSubject, UserSubject
-        from apps.core import subjects
+        from apps.core import allowed, subjects
 
         for subject in (UserSubject, RoleGrantSubject, ResetSubject):
             subjects.register(subject)
+        allowed.told_by(titles_that_may)
         post_migrate.connect(_keep_roles, dispatch_uid="accounts.roles")
 
 

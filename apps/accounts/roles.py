@@ -136,6 +136,12 @@ def permissions_of(role: str) -> set[str]:
     return {permission for permission, roles in MAY.items() if role in roles}
 
 
+def titles_that_may(permission: str) -> list[str]:
+    """The titles of the roles that carry `permission`; those of people alone where there are any."""
+    roles = MAY.get(permission, ())
+    return [ROLES[role].title for role in [r for r in roles if r not in NOT_FOR_PEOPLE] or roles]
+
+
 def excluded_by(role: str, held: Iterable[str]) -> str | None:
     """Which of the roles `held` can't be held together with `role`; None if all can."""
     return next((other for other in held if other in EXCLUDES.get(role, ()) or role in EXCLUDES.get(other, ())), None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
 from apps.audit import events
 from apps.audit.acts import tell
 from apps.audit.models import Entry, Erasure, Export, FieldChange, Payload
 from apps.core import work
+from apps.core.allowed import not_allowed
 from apps.core.canonical import plain
 from apps.core.errors import IllegalTransition, RuleViolated
 from apps.core.references import next_reference
@@ -52,7 +52,7 @@ def request_verification(*, actor: Any, now: datetime) -> Any:
     """
     needed = events.LEDGER_EXPORTED.permission
     if not actor.has_perm(needed):
-        raise PermissionDenied(f"Your roles do not allow this: it needs {needed}.")
+        raise not_allowed(actor, needed)
     return work.ask("audit.verify", now=now, requested_by=actor, once="audit.verify", by=actor.reference)
 
 

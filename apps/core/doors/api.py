@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import subjects
+from apps.core.allowed import not_allowed
 from apps.core.doors.typed import mistyped
 from apps.core.errors import RevisionRequired, Stale
 from apps.core.events import Event
@@ -135,7 +135,7 @@ def require(user: Any, event: Event, row: Governed | None = None) -> None:
         return
     allowed = user.has_perm(event.permission) if row is None else user.may(event.permission, row)
     if not allowed:
-        raise PermissionDenied(f"Your roles do not allow this: it needs {event.permission}.")
+        raise not_allowed(user, event.permission)
 
 
 def etag(row: Governed) -> dict[str, str]:
