@@ -4,7 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -19,7 +19,7 @@ from apps.audit.selectors import names, story
 from apps.core import subjects
 from apps.core.dates import overdue
 from apps.core.doors.api import require
-from apps.core.doors.pages import listing, visible_or_404
+from apps.core.doors.pages import listing, render, visible_or_404
 from apps.core.errors import RuleViolated
 from apps.core.events import Event
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -19,7 +19,7 @@ from apps.audit.selectors import names, places, said, select, state, subject_lin
 from apps.audit.services import erase_payload, request_export, request_verification, told
 from apps.audit.verifier import NAME as VERIFIER
 from apps.audit.verifier import script
-from apps.core.doors.pages import listing
+from apps.core.doors.pages import listing, render
 from apps.core.errors import NotYet
 from apps.core.events import Event
 

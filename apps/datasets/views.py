@@ -1,10 +1,9 @@
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max
-from django.shortcuts import render
 from django.urls import reverse
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import answer, listing, visible_or_404
+from apps.core.doors.pages import answer, listing, render, visible_or_404
 from apps.core.templatetags.format import moment, percent, whole
 from apps.datasets import events
 from apps.datasets.filters import DatasetFilters

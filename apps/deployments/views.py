@@ -1,10 +1,10 @@
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import visible_or_404
+from apps.core.doors.pages import render, visible_or_404
 from apps.deployments import events
 from apps.deployments.forms import ReleaseForm, StopForm
 from apps.deployments.models import Deployment

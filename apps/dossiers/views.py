@@ -2,10 +2,10 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import visible_or_404
+from apps.core.doors.pages import render, visible_or_404
 from apps.core.events import Event
 from apps.dossiers import events, services
 from apps.dossiers.forms import AttestationForm, ReasonForm, SubmissionForm

@@ -1,9 +1,9 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import visible_or_404
+from apps.core.doors.pages import render, visible_or_404
 from apps.evaluations import events
 from apps.evaluations.comparing import compared
 from apps.evaluations.forms import DryRunForm

@@ -1,12 +1,11 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 
 from apps.audit.selectors import story
 from apps.core import subjects
 from apps.core.doors.api import require
-from apps.core.doors.pages import answer, listing, visible_or_404
+from apps.core.doors.pages import answer, listing, render, visible_or_404
 from apps.exceptions import events, forms
 from apps.exceptions.filters import ExemptionFilter
 from apps.exceptions.models import Exemption

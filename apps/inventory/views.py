@@ -1,12 +1,12 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.core import panels
 from apps.core.doors.api import require
-from apps.core.doors.pages import answer, listing, visible_or_404
+from apps.core.doors.pages import answer, listing, render, visible_or_404
 from apps.inventory import events, exports, forms, selectors
 from apps.inventory.filters import ModelFilter
 from apps.inventory.models import Model, ModelVersion, SavedView

@@ -1,9 +1,9 @@
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import listing, visible_or_404
+from apps.core.doors.pages import listing, render, visible_or_404
 from apps.inventory.models import Model
 from apps.monitoring import events, forms, showing
 from apps.monitoring.filters import AlertFilter

@@ -1,11 +1,11 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import listing, visible_or_404
+from apps.core.doors.pages import listing, render, visible_or_404
 from apps.notifications import events, services
 from apps.notifications.forms import ActionForm, MailForm, WebhookForm
 from apps.notifications.models import Notification, Preference, Webhook

@@ -2,12 +2,11 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import answer, visible_or_404
+from apps.core.doors.pages import answer, render, visible_or_404
 from apps.policies import events
 from apps.policies.forms import EditForm, PolicyForm, PublicationForm, WithdrawalForm
 from apps.policies.installing import default_texts
@@ -157,7 +156,7 @@ def publish(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         "replaces": version.policy.versions.filter(status=PolicyVersion.Status.PUBLISHED).first(),
         "crumbs": _crumbs((version.reference, version.get_absolute_url()), ("Publish", "")),
     }
-    return render(request, "policies/publish.html", context, status=422 if form.errors else 200)
+    return render(request, "policies/publish.html", context)
 
 
 @login_required
@@ -170,7 +169,7 @@ def withdraw(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         return answer(request, form.result)
     crumbs = _crumbs((version.reference, version.get_absolute_url()), ("Withdraw", ""))
     context = {"title": f"Withdraw {version.reference}", "version": version, "form": form, "crumbs": crumbs}
-    return render(request, "policies/withdraw.html", context, status=422 if form.errors else 200)
+    return render(request, "policies/withdraw.html", context)
 
 
 def _editor(
@@ -184,7 +183,7 @@ def _editor(
             return answer(request, form.result)
     checked = form.runs is not None and not form.errors
     context |= {"form": form, "checked": checked, "lines": form.listing if form.problems else []}
-    return render(request, "policies/edit.html", context, status=422 if form.errors else 200)
+    return render(request, "policies/edit.html", context)
 
 
 def _why_closed(request: HttpRequest, version: PolicyVersion, runs: list[Any]) -> str:

@@ -1,9 +1,9 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 
-from apps.core.doors.pages import visible_or_404
+from apps.core.doors.pages import render, visible_or_404
 from apps.files.sending import send
 from apps.inventory.models import ModelVersion
 from apps.inventory.views import CRUMB

@@ -1,8 +1,8 @@
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from apps.core.doors.api import require
-from apps.core.doors.pages import visible_or_404
+from apps.core.doors.pages import render, visible_or_404
 from apps.inventory.models import Model
 from apps.inventory.selectors import known_of, visible_dependents
 from apps.retirement import events, forms

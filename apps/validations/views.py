@@ -4,12 +4,12 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from apps.core import panels
 from apps.core.doors.api import require
-from apps.core.doors.pages import listing, visible_or_404
+from apps.core.doors.pages import listing, render, visible_or_404
 from apps.core.events import Event
 from apps.inventory.models import ModelVersion
 from apps.validations import events, forms, services

@@ -1,9 +1,9 @@
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import render
 from django.utils import timezone
 
 from apps.approvals.selectors import awaiting_asker
 from apps.core import panels
+from apps.core.doors.pages import render
 from apps.web import selectors
 from apps.web.waiting import waiting_for
 

@@ -1,7 +1,7 @@
 """The ways in that allauth doesn't have."""
 
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -9,6 +9,7 @@ from apps.accounts import links
 from apps.accounts.forms import ChosenPasswordForm
 from apps.accounts.models import User
 from apps.accounts.services.own import choose_password
+from apps.core.doors.pages import render
 
 IN_SESSION = "link"
 

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -15,7 +15,7 @@ from apps.accounts.roles import ROLES
 from apps.accounts.selectors import history, may_look, people_with_roles, waiting_for
 from apps.accounts.services import access, people, resets, roles, tokens
 from apps.core.doors.api import require
-from apps.core.doors.pages import listing, visible_or_404
+from apps.core.doors.pages import listing, render, visible_or_404
 
 DEEDS = {
     "change": (events.PERSON_CHANGED, forms.PersonForm, people.change_person, "Kept."),
@@ -94,7 +94,7 @@ def invite(request):
         "button": "Make the account",
         "crumbs": crumbs("New person", request.user),
     }
-    return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
+    return render(request, "accounts/form.html", shown)
 
 
 @login_required
@@ -109,7 +109,7 @@ def add_machine(request):
         "button": "Make it",
         "crumbs": crumbs("New program", request.user),
     }
-    return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
+    return render(request, "accounts/form.html", shown)
 
 
 @login_required

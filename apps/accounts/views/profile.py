@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -19,6 +19,7 @@ from apps.accounts.roles import ROLES
 from apps.accounts.selectors import history
 from apps.accounts.services.own import end_session, end_sessions
 from apps.accounts.services.tokens import issue_token, revoke_token
+from apps.core.doors.pages import render
 
 YEAR_SECONDS = 365 * 24 * 3600
 

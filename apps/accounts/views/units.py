@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from apps.accounts import events
 from apps.accounts.forms import UnitForm
@@ -13,6 +13,7 @@ from apps.accounts.roles import EXCLUDES, MAY, ROLES, permissions_of
 from apps.accounts.services.units import add_unit, change_unit
 from apps.accounts.views.people import crumbs, tabs
 from apps.core.doors.api import require
+from apps.core.doors.pages import render
 
 
 @login_required
@@ -35,7 +36,7 @@ def add(request):
         "button": "Make it",
         "crumbs": crumbs("New unit", request.user),
     }
-    return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
+    return render(request, "accounts/form.html", shown)
 
 
 @login_required
@@ -49,7 +50,7 @@ def change(request, number):
         messages.success(request, "Kept.")
         return redirect("units")
     shown = {"title": unit.name, "form": form, "button": "Keep", "crumbs": crumbs(unit.name, request.user)}
-    return render(request, "accounts/form.html", shown, status=422 if form.errors else 200)
+    return render(request, "accounts/form.html", shown)
 
 
 @login_required

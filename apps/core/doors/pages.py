@@ -1,10 +1,13 @@
 """The pages' manners: forms keep what was typed, htmx gets a fragment and everybody else a page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.shortcuts import render as rendered
 from django.utils import timezone
 
 from apps.core.errors import Refused
@@ -68,6 +71,18 @@ def listing(request: HttpRequest, rows: Any, filters: Any = None, *, page_size: 
     kept = request.GET.copy()
     kept.pop("page", None)
     return {"filter": bound, "page": page, "rows": page.object_list, "query": kept.urlencode()}
+
+
+def render(
+    request: HttpRequest, template: str, context: Mapping[str, Any], status: int | None = None
+) -> HttpResponse:
+    """A page. Where it shows a form that was sent and refused, it is 422: the form again, with what was typed."""
+    refused = request.method == "POST" and any(_is_refused(value) for value in context.values())
+    return rendered(request, template, dict(context), status=status or (422 if refused else 200))
+
+
+def _is_refused(value: Any) -> bool:
+    return isinstance(value, BaseForm) and bool(value.errors)
 
 
 def answer(request: HttpRequest, row: Any) -> HttpResponse:
