@@ -7,10 +7,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 from apps.core.errors import NoRoom, NotSignedIn, Refused, TooLarge
+from apps.files.announcing import ENVELOPE_BYTES
 from apps.files.receiving import Incoming, Received
 from apps.files.wording import too_large
-
-ENVELOPE_BYTES = 1 << 20  # boundaries and form fields around the file in an announced length
 
 
 class StreamToDisk(FileUploadHandler):

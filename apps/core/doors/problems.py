@@ -13,7 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.core.doors.wording import UNSIZED, in_our_words, refusal
+from apps.core.doors.wording import in_our_words, refusal
 from apps.core.errors import Conflict, NoRoom, Refused, says_full
 
 logger = logging.getLogger(__name__)
@@ -126,6 +126,22 @@ def _below(at: str, name: Any) -> str:
     return f"{at}.{name}" if at else str(name)
 
 
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """A refusal of which no view has heard yet: a problem document below /api/, a page elsewhere."""
+    if not request.path_info.startswith("/api/"):
+        return _page(request, error)
+    told = problem(error.status, error.code, str(error)).data
+    return JsonResponse(told, status=error.status, headers=error.headers, content_type="application/problem+json")
+
+
+def _page(request: HttpRequest, error: Refused) -> HttpResponse:
+    context = {"status": error.status, "sentence": str(error)}
+    answer = render(request, "errors/error.html", context, status=error.status)
+    for name, value in error.headers.items():
+        answer[name] = value
+    return answer
+
+
 class RefusalMiddleware:
     """The same for pages that are not forms (a form shows the refusal beside what was typed)."""
 
@@ -133,9 +149,6 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
-            told = problem(411, "length_required", UNSIZED).data  # it would be read as empty, and blamed for that
-            return JsonResponse(told, status=411, content_type="application/problem+json")
         answer = self.get_response(request)
         if answer.status_code != 405 or answer.content or request.path_info.startswith("/api/"):
             return answer
@@ -147,8 +160,4 @@ class RefusalMiddleware:
         error = _as_refusal(error)
         if not isinstance(error, Refused):
             return None
-        context = {"status": error.status, "sentence": str(error)}
-        answer = render(request, "errors/error.html", context, status=error.status)
-        for name, value in error.headers.items():
-            answer[name] = value
-        return answer
+        return _page(request, error)

@@ -8,7 +8,6 @@ from rest_framework import exceptions
 
 NOT_FOUND = "There is nothing here, or you may not see it."
 NOT_SIGNED_IN = "Send “Authorization: Token …”. POST tokens/ gives you one for your password."
-UNSIZED = "Say the body's length: send Content-Length instead of Transfer-Encoding."
 OBJECT = "This must be an object."
 STOCK = (
     (re.compile(r"Invalid data\. Expected a dictionary.*|Expected a dictionary of items.*"), OBJECT),
