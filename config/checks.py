@@ -47,6 +47,16 @@ def variables_are_known(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def mail_leaves_the_house(**_: Any) -> list[CheckMessage]:
+    """Not refused: a pilot may want it so; but who waits for a reminder should know that none comes."""
+    options = settings.OPTIONS
+    if not options.production or options.mail_url.startswith("smtp"):
+        return []
+    said = "QUAESTOR_MAIL_URL is not set to a mail server: reminders and the day's checkpoint reach nobody."
+    return [Warning(said, hint="See docs/production.md.", id="quaestor.W003")]
+
+
 @register("ledger", deploy=True)
 def the_ledger_is_out_of_reach(**_: Any) -> list[CheckMessage]:
     """Whoever owns the ledger's tables could drop its triggers and rewrite it; the product must not be able."""

@@ -5,7 +5,6 @@ description is what docs/settings.md prints.
 """
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -20,8 +19,11 @@ from pydantic import (
     ValidationError,
 )
 
+from config import addresses
+
 PREFIX = "QUAESTOR_"
 UNPREFIXED = {"port": "PORT"}
+DEFAULT_LEDGER_NAME = "quaestor.local/ledger"
 
 
 class BadOptions(Exception):
@@ -30,16 +32,6 @@ class BadOptions(Exception):
 
 def _split(text: Any) -> Any:
     return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
-
-
-def _begins_with(prefixes: tuple[str, ...], url: str) -> str:
-    if not url.startswith(prefixes):
-        raise ValueError
-    return url
-
-
-def _each_begins_with(prefixes: tuple[str, ...], urls: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_begins_with(prefixes, url) for url in urls)
 
 
 def _address(text: str) -> str:
@@ -58,15 +50,13 @@ def _zone(name: str) -> str:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
-WebUrl = Annotated[str, AfterValidator(partial(_begins_with, ("http://", "https://")))]
-Origins = Annotated[Names, AfterValidator(partial(_each_begins_with, ("http://", "https://")))]
+WebUrl = Annotated[str, AfterValidator(addresses.web)]
+Origins = Annotated[Names, AfterValidator(lambda urls: tuple(addresses.web(url) for url in urls))]
 Mailbox = Annotated[str, AfterValidator(_address)]
-DatabaseUrl = Annotated[str, AfterValidator(partial(_begins_with, ("sqlite:///", "postgres://", "postgresql://")))]
-BrokerUrl = Annotated[
-    str, AfterValidator(partial(_begins_with, ("database://", "redis://", "rediss://", "amqp://", "amqps://")))
-]
-MailUrl = Annotated[str, AfterValidator(partial(_begins_with, ("console:", "file:", "smtp://", "smtps://")))]
-FilesUrl = Annotated[str, AfterValidator(partial(_begins_with, ("folder:", "s3://")))]
+DatabaseUrl = Annotated[str, AfterValidator(addresses.database)]
+BrokerUrl = Annotated[str, AfterValidator(addresses.broker)]
+MailUrl = Annotated[str, AfterValidator(addresses.mail)]
+FilesUrl = Annotated[str, AfterValidator(addresses.files)]
 
 
 class Options(BaseModel):
@@ -133,7 +123,7 @@ class Options(BaseModel):
     )
     files_url: FilesUrl = Field(
         "folder:",
-        title="folder: or a URL such as s3://bucket",
+        title="folder:, folder:/srv/blobs or a URL such as s3://bucket",
         description="Where blobs are kept: in the home folder, or in an S3-compatible bucket.",
     )
     s3_endpoint: WebUrl = Field(
@@ -167,7 +157,7 @@ class Options(BaseModel):
         None, title="a file", description="A mounted file that holds the codes' key or keys, instead of the variable."
     )
     ledger_name: str = Field(
-        "quaestor.local/ledger",
+        DEFAULT_LEDGER_NAME,
         pattern=r"^[^\s+]+$",
         title="a name without spaces or plus signs",
         description="The ledger's name on its checkpoints; a verifier pins it together with the key.",
@@ -185,7 +175,7 @@ class Options(BaseModel):
     )
     mail_url: MailUrl = Field(
         "file:",
-        title="file:, console: or a URL such as smtp://user:password@host:587",
+        title="file:, file:/srv/mail, console: or a URL such as smtp://user:password@host:587",
         description="How mail leaves. `file:` writes it under the home folder.",
     )
     mail_from: Mailbox = Field(
@@ -266,7 +256,7 @@ class Options(BaseModel):
                 not self.base_url.startswith("https://")
             ),
             "QUAESTOR_LEDGER_NAME must be a name of your own: a verifier pins it.": (
-                "ledger_name" not in self.model_fields_set
+                self.ledger_name == DEFAULT_LEDGER_NAME
             ),
         }
         found = [sentence for sentence, true in reasons.items() if true]

@@ -77,6 +77,41 @@ class TestReading:
         assert str(refusal.value).startswith(sentence)
         assert "secret" not in str(refusal.value)
 
+    @pytest.mark.parametrize(
+        ("name", "nonsense"),
+        [
+            (
+                "DATABASE",
+                "postgres:// postgres://db postgres://db/ postgres://db:port/risk postgres://db/a/b database://",
+            ),
+            ("DATABASE", "sqlite:/// sqlite://risk.db sqlite:///var/ folder: POSTGRES:db"),
+            ("BROKER", "redis:// redis://host:port/0 amqp:// database://somewhere database:/// folder: file:"),
+            (
+                "FILES",
+                "folder:blobs folder:/ folder://host/blobs folder:?a file: s3:// s3:///path database:// s3:bucket",
+            ),
+            ("MAIL", "file:mail file:/ file://host/mail console:x smtp:// smtp://host:port smtp://host/path folder:"),
+            ("BASE", "https:// http://:8000 https://host:port"),
+        ],
+    )
+    def test_a_url_that_leads_nowhere_is_refused(self, name, nonsense):
+        for url in nonsense.split():
+            with pytest.raises(BadOptions, match=f"QUAESTOR_{name}_URL must be"):
+                Options.read({f"QUAESTOR_{name}_URL": url})
+
+    @pytest.mark.parametrize(
+        ("name", "good"),
+        [
+            ("DATABASE", "postgres:///risk postgresql://u:p%40@db:6432/risk?sslmode=verify-full sqlite:////srv/a.db"),
+            ("BROKER", "database:// redis://host/0 rediss://:p%40@host:6379/0 amqp://u:p@host//"),
+            ("FILES", "folder: folder:/srv/blobs s3://bucket s3://bucket/path"),
+            ("MAIL", "file: file:/srv/mail console: smtp://u:p@host:587 smtps://host"),
+        ],
+    )
+    def test_one_that_leads_somewhere_is_taken(self, name, good):
+        for url in good.split():
+            assert getattr(Options.read({f"QUAESTOR_{name}_URL": url}), f"{name.lower()}_url") == url
+
     def test_every_bad_value_is_named_at_once(self):
         with pytest.raises(BadOptions, match=r"QUAESTOR_ENV must .* PORT must"):
             Options.read({"PORT": "x", "QUAESTOR_ENV": "y"})
@@ -156,6 +191,7 @@ class TestProduction:
             ({"QUAESTOR_ALLOWED_HOSTS": "*"}, "QUAESTOR_ALLOWED_HOSTS must name the hosts"),
             ({"QUAESTOR_BASE_URL": "http://risk.example.com"}, "QUAESTOR_BASE_URL must be the https address"),
             ({"QUAESTOR_LEDGER_NAME": ""}, "QUAESTOR_LEDGER_NAME must be a name of your own"),
+            ({"QUAESTOR_LEDGER_NAME": "quaestor.local/ledger"}, "QUAESTOR_LEDGER_NAME must be a name of your own"),
         ],
     )
     def test_refuses_what_would_weaken_it(self, change, sentence):
@@ -182,6 +218,13 @@ class TestTheStart:
         process = start(**PRODUCTION, QUAESTOR_HOME=str(tmp_path / "none"))
         assert process.returncode == 0, process.stderr
         assert not (tmp_path / "none").exists()
+        assert "reach nobody" in process.stderr  # it has no mail server
+
+    def test_in_production_is_silent_about_a_mail_server_that_is_named(self, tmp_path):
+        process = start(
+            **PRODUCTION, QUAESTOR_HOME=str(tmp_path / "none"), QUAESTOR_MAIL_URL="smtp://mail.example.com"
+        )
+        assert "reach nobody" not in process.stderr
 
     def test_warns_of_a_variable_nobody_reads(self, tmp_path):
         process = start(QUAESTOR_HOME=str(tmp_path), QUAESTOR_PROT="1")
