@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.approvals.models import Approval
 from apps.approvals.seats import seats
+from apps.audit.models import Entry
 from apps.core.canonical import digest
+from apps.core.events import Event
 from apps.dossiers.dossier import still_bound, unmet_gates, uses, validation_of
 from apps.dossiers.models import Acceptance
 from apps.evaluations.models import Evaluation
@@ -27,6 +29,7 @@ ACTIONS = {
     events.VERSION_RETURNED: "return",
     events.VERSION_WITHDRAWN: "withdrawal",
 }
+LEFT_IN_THE_LEDGER = {"In use": events.VERSION_RELEASED, "Retired": events.VERSION_RETIRED}
 STEPS = ("Proposed", "Documented", "Evidence", "Validation", "Approval", "In use", "Retired")
 
 
@@ -154,9 +157,10 @@ def verdict(evaluation: Evaluation | None) -> dict[str, Any] | None:
 
 def lifecycle(version: ModelVersion) -> list[dict[str, Any]]:
     """The steps of a version's life: name, state (done, now, todo, refused), since when, and a line or two."""
-    reached = _reached(version)
+    reached = _PLACE[Status(version.status)]
+    told = [_told(version, name) for name in STEPS]
     return [
-        {"name": name, "state": _state(version, place, reached), **_told(version, name)}
+        {"name": name, "state": _state(version, place, reached, told[place]["at"]), **told[place]}
         for place, name in enumerate(STEPS)
     ]
 
@@ -174,12 +178,10 @@ _PLACE = {
 }
 
 
-def _reached(version: ModelVersion) -> int:
-    return _PLACE[Status(version.status)]
-
-
-def _state(version: ModelVersion, place: int, reached: int) -> str:
-    if place < reached or version.status == Status.RETIRED:
+def _state(version: ModelVersion, place: int, reached: int, at: datetime | None) -> str:
+    if version.status == Status.RETIRED:  # with its model, from wherever it stood: only what it did is done
+        return "done" if at else "todo"
+    if place < reached:
         return "done"
     if place > reached:
         return "todo"
@@ -199,4 +201,12 @@ def _told(version: ModelVersion, name: str) -> dict[str, Any]:
         at, lines = validation.concluded_at, [validation.get_conclusion_display()]
     elif name == "Approval" and (approval := latest_approval(version)):
         at, lines = approval.decided_at or approval.opened_at, [approval.get_status_display()]
+    elif name in LEFT_IN_THE_LEDGER:
+        at = _since(version, LEFT_IN_THE_LEDGER[name])
     return {"at": at, "lines": lines}
+
+
+def _since(version: ModelVersion, event: Event) -> datetime | None:
+    """When `event` first happened to a version."""
+    rows = Entry.objects.filter(verb=event.verb, subject_reference=version.reference).order_by("pk")
+    return rows.values_list("occurred_at", flat=True).first()

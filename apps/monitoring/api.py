@@ -26,7 +26,7 @@ from apps.monitoring.models import Alert, Batch, Plan, Window, WindowResult
 from apps.monitoring.selectors import alerts_of, results_of, windows_of, with_job
 from apps.monitoring.services import alerts
 from apps.monitoring.services.batches import receive_batch
-from apps.monitoring.services.plans import current_plan, plan_of
+from apps.monitoring.services.plans import plan_of, shown_plan
 from apps.monitoring.services.windows import close_window
 
 
@@ -156,8 +156,7 @@ class WatchingViewSet(GovernedViewSet):
         """
         model = self.get_object()
         require_known(request, ["plan", "window", "measure"])
-        wanted = request.query_params.get("plan", "")
-        plan = plan_of(model, wanted) if wanted else current_plan(model)
+        plan = shown_plan(model, request.query_params.get("plan", ""))
         windows = windows_of(plan) if plan else []
         if wanted := request.query_params.get("window"):
             windows = [window for window in windows if window.reference == wanted]

@@ -8,13 +8,13 @@ from apps.accounts.models import User
 from apps.inventory.models import Model
 from apps.monitoring.models import Alert
 from apps.monitoring.selectors import windows_of
-from apps.monitoring.services.plans import current_plan
+from apps.monitoring.services.plans import shown_plan
 
 SHOWN = 5
 
 
 def of_model(model: Model, user: User) -> dict[str, Any] | None:
-    plan = current_plan(model)
+    plan = shown_plan(model)
     if plan is None:
         return None
     alerts = list(Alert.objects.unclosed().filter(model=model).select_related("version").order_by("level", "-pk"))

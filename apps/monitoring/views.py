@@ -10,7 +10,7 @@ from apps.monitoring.filters import AlertFilter
 from apps.monitoring.models import Alert, Window
 from apps.monitoring.selectors import alerts_of, editions_of, watched, windows_of
 from apps.monitoring.services import alerts as services
-from apps.monitoring.services.plans import current_plan, plan_of, plans_of, require_watched
+from apps.monitoring.services.plans import current_plan, plans_of, require_watched, shown_plan
 from apps.monitoring.services.windows import close_window
 
 CRUMB = ("Monitoring", "/monitoring/")
@@ -33,20 +33,19 @@ def alerts(request):
 @login_required
 def show(request, reference):
     model = visible_or_404(Model, request.user, reference=reference)
-    wanted = request.GET.get("plan", "")
-    watched_by, plans = current_plan(model), plans_of(model)
-    plan = plan_of(model, wanted) if wanted else watched_by or next(iter(plans), None)
+    plan = shown_plan(model, request.GET.get("plan", ""))
     windows = windows_of(plan) if plan else []
     context = {
         "title": f"Monitoring of {model.name}",
         "model": model,
         "plan": plan,
-        "plans": plans,
+        "plans": plans_of(model),
         "windows": list(reversed(windows)),
         "charts": showing.courses(plan, windows) if windows else [],
         "labels": [window.start for window in windows],
         "alerts": alerts_of(model),
-        "may_close": bool(watched_by) and request.user.may(events.WINDOW_ASKED.permission, model),
+        "over": model.status == Model.Status.RETIRED,
+        "may_close": current_plan(model) is not None and request.user.may(events.WINDOW_ASKED.permission, model),
         "crumbs": [CRUMB, (model.reference, "")],
     }
     return render(request, "monitoring/show.html", context)

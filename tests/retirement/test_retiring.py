@@ -11,6 +11,7 @@ from apps.approvals.services.requests import suspend_approval
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.deployments.models import Deployment
 from apps.deployments.services import deploy
+from apps.dossiers.selectors import lifecycle
 from apps.dossiers.services import submit
 from apps.inventory.services.registering import add_dependency
 from apps.inventory.services.versions import add_version
@@ -19,7 +20,7 @@ from apps.retirement.models import Retirement
 from apps.retirement.services import carry_out_due, plan_retirement
 from apps.retirement.telling import late
 from tests.builders.inventory import a_model, a_table, scored
-from tests.builders.versions import approved, fresh, submitted, word
+from tests.builders.versions import a_draft, approved, fresh, submitted, word
 from tests.conftest import person
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
@@ -73,6 +74,32 @@ def test_what_is_retired_is_released_nowhere_any_more(retired, version, olivia, 
 def test_nor_is_it_watched(retired, version):
     plan = Plan.objects.get(model=version.model)
     assert plan.ended_at is not None
+
+
+def test_how_it_fared_until_then_is_still_shown(retired, rosa, client):
+    plan = Plan.objects.get()
+    client.force_login(rosa)
+    page = client.get("/monitoring/MDL-0001/").content.decode()
+    assert f"Plan {plan.reference}" in page and "Not watched any more" in page
+    assert "Not watched yet" not in page and "Close a window" not in page
+    assert "Monitoring" in client.get("/models/MDL-0001/").content.decode()
+    assert client.get("/api/v1/models/MDL-0001/monitoring/").json()["plan"]["reference"] == plan.reference
+
+
+def test_a_version_that_was_used_went_the_whole_way(retired, version):
+    steps = lifecycle(fresh(version))
+    assert {step["state"] for step in steps} == {"done"}
+    assert all(step["at"] for step in steps)
+
+
+def test_a_draft_that_retired_with_its_model_was_never_approved_nor_used(olivia, dmitri, rosa, ruth, now):
+    draft = a_draft(olivia, dmitri, now)
+    retirement = planned(olivia, draft.model, now, last_day=now.date())
+    for person in (rosa, ruth):
+        word(person, approval_of(retirement), now)
+    states = {step["name"]: step["state"] for step in lifecycle(fresh(draft))}
+    assert states["Documented"] == states["Retired"] == "done"
+    assert states["Validation"] == states["Approval"] == states["In use"] == "todo"
 
 
 def test_an_approved_retirement_waits_for_its_last_day(version, olivia, rosa, ruth, now):

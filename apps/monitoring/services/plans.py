@@ -89,6 +89,15 @@ def plan_of(model: Model, reference: str = "") -> Plan:
     return named
 
 
+def shown_plan(model: Model, reference: str = "") -> Plan | None:
+    """The plan whose windows are shown: the named one, the current one, or, once nothing is watched, the last one.
+
+    Raises:
+        BadInput: the model has no such plan.
+    """
+    return plan_of(model, reference) if reference else next(iter(plans_of(model)), None)
+
+
 def require_watched(model: Model) -> Plan:
     """The plan by which a model is watched now.
 
