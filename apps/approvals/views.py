@@ -20,7 +20,6 @@ from apps.core import subjects
 from apps.core.dates import overdue
 from apps.core.doors.api import require
 from apps.core.doors.pages import listing, render, visible_or_404
-from apps.core.errors import RuleViolated
 from apps.core.events import Event
 
 CRUMB = ("Approvals", "/approvals/")
@@ -69,7 +68,8 @@ def show(request: HttpRequest, reference: str) -> HttpResponse:
     form = decision_form(request, approval, now)
     if request.method == "POST":
         if form is None:
-            raise RuleViolated(closed(request.user, approval, now) or "")
+            late = {**_page(request, approval, None, now), "unkept": request.POST.get("reason", "")}
+            return render(request, "approvals/show.html", late, status=422)
         if form.sign_and_carry_out(decide, ready=require_ready, approval=approval):
             messages.success(request, f"Signed as {form.result.signature.reference}.")
             return redirect(approval)
@@ -153,6 +153,8 @@ def reasoned(title: str, lead: str, button: str, service: Any, event: Event, *, 
     def view(request: HttpRequest, reference: str) -> HttpResponse:
         approval = _found(request, reference)
         require(request.user, event, approval)
+        if request.method != "POST":
+            approval.require_open_to(event)
         form = forms.ReasonForm(request.POST or None, initial={"revision": approval.revision})
         if request.method == "POST" and form.carry_out(service, actor=request.user, approval=approval):
             return redirect(approval)
@@ -209,6 +211,8 @@ def on_condition(request: HttpRequest, reference: str, number: int, deed: str) -
     if condition is None:
         raise Http404
     require(request.user, event, condition)
+    if request.method != "POST":
+        condition.require_open_to(event)
     form = form_class(request.POST or None, initial={"revision": condition.revision})
     if request.method == "POST" and form.carry_out(service, actor=request.user, condition=condition):
         return redirect(f"{approval.get_absolute_url()}#condition-{number}")

@@ -7,6 +7,7 @@ import time_machine
 
 from apps.approvals.models import Approval, Decision, Delegation
 from apps.approvals.readable import people_in, with_names
+from apps.approvals.services.requests import withdraw_approval
 from apps.audit.selectors import names
 from apps.findings.services import open_finding
 from tests.builders.versions import approval_of, fresh, in_approval, word
@@ -120,6 +121,22 @@ def test_who_can_t_decide_reads_why_and_is_refused(client, approval, request, na
     person = request.getfixturevalue(name)
     assert why in see(client, person, approval.get_absolute_url())
     assert types(client, person, approval).status_code == 422 and not Decision.objects.exists()
+
+
+def test_who_signs_what_was_taken_back_meanwhile_reads_so_and_finds_the_words(client, approval, dmitri, rosa, now):
+    withdraw_approval(actor=dmitri, approval=approval, reason="A mistake", now=now)
+    answer = types(client, rosa, approval, reason="Convinced, after two days of reading.")
+    page = answer.content.decode()
+    assert answer.status_code == 422 and not Decision.objects.exists()
+    assert "Nothing was signed." in page and "This is withdrawn." in page
+    assert "Convinced, after two days of reading." in page and "password" not in page
+
+
+def test_what_can_t_be_taken_back_any_more_has_no_form_for_it(client, approval, dmitri, now):
+    withdraw_approval(actor=dmitri, approval=approval, reason="A mistake", now=now)
+    client.force_login(dmitri)
+    answer = client.get(f"{approval.get_absolute_url()}withdrawal/")
+    assert answer.status_code == 409 and "is withdrawn" in answer.content.decode()
 
 
 def test_a_blocking_finding_closes_the_choices_and_says_why(client, olivia, dmitri, victor, rosa, now):
