@@ -5,9 +5,10 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Value
 
-from apps.accounts import events
 from apps.accounts.models import Membership, Reset, RoleGrant, User
 from apps.audit.models import Entry, FieldChange
+from apps.audit.selectors import names
+from apps.core.events import words_of
 
 ACCOUNT = "account"
 
@@ -72,17 +73,16 @@ def waiting_for(user: User) -> list[Any]:
 
 def history(reader: User, person: User, limit: int = 25) -> list[dict[str, Any]]:
     """The last events about `person` that `reader` may know of, for the log on their page."""
-    references = [person.reference, *(grant.reference for grant in person.role_grants.all())]
-    references += [reset.reference for reset in person.resets.all()]
-    rows = Entry.objects.visible_to(reader).filter(subject_reference__in=references).order_by("-pk")[:limit]
-    actors = {row.actor for row in rows}
-    numbers = [int(actor.removeprefix("USR-")) for actor in actors if actor.startswith("USR-")]
-    names = {user.reference: user.name for user in User.objects.filter(pk__in=numbers)}
+    about = {grant.reference: f"the role {grant.role_title}" for grant in person.role_grants.all()}
+    about |= {reset.reference: f"a reset: {reset.get_what_display().lower()}" for reset in person.resets.all()}
+    references = [person.reference, *about]
+    rows = list(Entry.objects.visible_to(reader).filter(subject_reference__in=references).order_by("-pk")[:limit])
+    known = names(row.actor for row in rows)
     return [
-        {"at": row.occurred_at, "who": names.get(row.actor, row.actor), "text": meaning(row.verb)} for row in rows
+        {
+            "at": row.occurred_at,
+            "who": known.get(row.actor, row.actor),
+            "text": words_of(row.verb)[0].replace("{it}", about.get(row.subject_reference, "the account")),
+        }
+        for row in rows
     ]
-
-
-def meaning(verb: str) -> str:
-    """What an event of this room says, in a sentence."""
-    return next((event.meaning for event in vars(events).values() if getattr(event, "verb", "") == verb), verb)

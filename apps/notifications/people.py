@@ -40,8 +40,7 @@ def _locked(entry: Entry) -> str:
 def _role(words: str):
     def sentence(entry: Entry) -> str:
         grant = RoleGrant.objects.select_related("user").get(reference=entry.subject_reference)
-        role = grant.role.replace("_", " ")
-        return words.format(actor=name_of(entry.actor), role=role, person=grant.user.name)
+        return words.format(actor=name_of(entry.actor), role=grant.role_title, person=grant.user.name)
 
     return sentence
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiToken, Reset, RoleGrant, User
 from apps.accounts.services.resets import request_reset
-from apps.accounts.services.roles import request_role
+from apps.accounts.services.roles import grant_role, request_role
 from apps.accounts.services.tokens import issue_token
 from tests.builders.inventory import a_model
 
@@ -56,6 +56,15 @@ def test_a_refused_page_says_why_and_leads_to_who_may(client, rosa):
     assert "Only administrators and auditors see everybody" in page.content.decode()
     assert 'href="/people/roles/"' in page.content.decode()
     assert client.get("/people/roles/").status_code == 200
+
+
+def test_an_account_s_log_reads_as_sentences(as_adam, client, adam, ada, rosa, now):
+    grant = request_role(actor=adam, user=rosa, role="validator", reason="Another one", now=now)
+    grant_role(actor=ada, grant=grant, now=now)
+    log = as_adam.get(rosa.get_absolute_url()).content.decode().partition("What happened")[2]
+    assert f"<b>{adam.name}</b> asked for the role Independent validator" in log
+    assert f"<b>{ada.name}</b> granted the role Independent validator" in log
+    assert "A person" not in log and "A second person" not in log
 
 
 @pytest.mark.parametrize("address", ["/people/roles/", "/people/units/", "/people/{rosa}/"])

@@ -30,5 +30,5 @@ def test_a_role_that_was_asked_for_waits_for_the_other_administrators(rosa, adam
         pass
     read_ledger(now)
     assert told() == {
-        "Ada": "Adam Novak asks for the role model owner for Rosa Ferreira; a second administrator has to confirm it."
+        "Ada": "Adam Novak asks for the role Model owner for Rosa Ferreira; a second administrator has to confirm it."
     }
