@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from apps.core import scope
+from apps.core.errors import BadInput
 from apps.core.governed import Governed
 
 
@@ -125,6 +126,23 @@ def named(reference: str, user: Any) -> Any:
             if row is not None:
                 return row
     return None
+
+
+def require_known(references: Iterable[str], user: Any) -> None:
+    """Refuse what looks like a reference of ours and names nothing that `user` may know of; other words are theirs.
+
+    Raises:
+        BadInput: under `references`, a sentence for each.
+    """
+    unknown = [reference for reference in references if _is_ours(reference) and named(reference, user) is None]
+    if unknown:
+        raise BadInput(errors={"references": [f"There is no {reference} here." for reference in unknown]})
+
+
+def _is_ours(reference: str) -> bool:
+    prefix, dash, number = reference.partition("@")[0].partition("-")
+    prefixes = {getattr(subject.model, "PREFIX", "") for subject in _subjects.values()}
+    return bool(dash) and number.isdecimal() and prefix in prefixes
 
 
 def headings(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:

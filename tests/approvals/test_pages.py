@@ -7,10 +7,12 @@ import time_machine
 
 from apps.approvals.models import Approval, Decision, Delegation
 from apps.approvals.readable import people_in, with_names
+from apps.approvals.services.delegations import delegate
 from apps.approvals.services.requests import withdraw_approval
 from apps.audit.selectors import names
 from apps.findings.services import open_finding
 from tests.builders.versions import approval_of, fresh, in_approval, word
+from tests.conftest import also
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
 CONDITION = [{"text": "Retest on 2016 outcomes", "due": "2026-12-20"}]
@@ -171,15 +173,23 @@ class TestAfterwards:
         at = f"{granted.get_absolute_url()}conditions/1/"
         client.force_login(dmitri)
         condition = granted.conditions.get()
-        said = {"note": "AUC 0.79", "references": "EVL-0002", "revision": condition.revision}
+        said = {"note": "AUC 0.79", "references": "EVL-0001, the minutes", "revision": condition.revision}
         client.post(f"{at}fulfilment/", said)
         condition = fresh(condition)
-        assert condition.evidence == {"references": ["EVL-0002"]}
+        assert condition.evidence == {"references": ["EVL-0001", "the minutes"]}
         assert client.get(f"{at}verification/").status_code == 403
         client.force_login(victor)
         assert "AUC 0.79" in client.get(f"{at}verification/").content.decode()
         client.post(f"{at}verification/", {"note": "Repeated it", "revision": condition.revision})
         assert fresh(condition).status == "verified"
+
+    def test_what_is_not_here_shows_nothing(self, client, granted, dmitri):
+        client.force_login(dmitri)
+        condition = granted.conditions.get()
+        said = {"note": "AUC 0.79", "references": "EVL-0001, EVL-9999", "revision": condition.revision}
+        page = client.post(f"{granted.get_absolute_url()}conditions/1/fulfilment/", said).content.decode()
+        assert "There is no EVL-9999 here." in page and "EVL-0001 here" not in page
+        assert fresh(condition).status == "open"
 
     def test_a_late_condition_is_marked(self, client, granted, rosa, now):
         with time_machine.travel(now + timedelta(days=40)):
@@ -194,6 +204,15 @@ def test_a_seat_is_lent_and_taken_back(client, rosa, ruth):
     assert "On leave" in client.get("/approvals/delegations/").content.decode()
     client.post(f"/approvals/delegations/{delegation.reference}/ending/")
     assert fresh(delegation).ended_at
+
+
+def test_a_deputy_reads_in_whose_place_they_sign(client, approval, rosa, ruth, adam, now):
+    deputy, until = also(adam, "validator"), now + timedelta(days=9)
+    delegate(actor=rosa, deputy=deputy, role="risk_officer", reason="On leave", ends_at=until, now=now)
+    said = f"You decide and sign in place of <b>{rosa.name}</b>"
+    assert said in see(client, deputy, approval.get_absolute_url())
+    assert said in see(client, deputy, f"/versions/{approval.subject_reference}/")
+    assert "in place of" not in see(client, ruth, approval.get_absolute_url())
 
 
 def test_an_auditor_reads_who_lent_to_whom_and_lends_nothing(client, aisha):

@@ -56,8 +56,8 @@ def test_a_finding_goes_from_plan_to_evidence_to_closure(version, victor, dmitri
     at = f"/api/v1/findings/{opens(victor, version.reference).json()['reference']}"
     planned = as_(dmitri).post(f"{at}/plan/", {"plan": "Retrain on working age", "due": "2026-12-15"})
     assert (planned.json()["status"], planned.json()["owner"]) == ("planned", "dmitri@demo.example")
-    reported = as_(dmitri).post(f"{at}/evidence/", {"note": "Retrained", "references": ["MDL-0001@1.1.0"]})
-    assert reported.json()["evidence"][0]["references"] == ["MDL-0001@1.1.0"]
+    reported = as_(dmitri).post(f"{at}/evidence/", {"note": "Retrained", "references": ["MDL-0001@1.0.0"]})
+    assert reported.json()["evidence"][0]["references"] == ["MDL-0001@1.0.0"]
     assert as_(victor).post(f"{at}/refusal/", {"note": "Of all ages still"}).json()["status"] == "planned"
     as_(dmitri).post(f"{at}/evidence/", {"note": "Now it is"})
     closed = as_(victor).post(f"{at}/closure/", {"note": "Looked at the data"})

@@ -30,7 +30,9 @@ def test_a_finding_goes_its_whole_way(client, version, victor, dmitri):
     at = finding.get_absolute_url()
     assert "All ages flatter it" in _page(client, dmitri, version.get_absolute_url())
     client.post(f"{at}plan/", {"plan": "Retrain on working age", "revision": finding.revision})
-    said = {"note": "Retrained", "references": "MDL-0001@1.1.0", "revision": fresh(finding).revision}
+    wrong = {"note": "Retrained", "references": "MDL-0001@9.9.9", "revision": fresh(finding).revision}
+    assert "There is no MDL-0001@9.9.9 here." in client.post(f"{at}evidence/", wrong).content.decode()
+    said = {"note": "Retrained", "references": "MDL-0001@1.0.0", "revision": fresh(finding).revision}
     client.post(f"{at}evidence/", said)
     client.force_login(victor)
     client.post(f"{at}refusal/", {"note": "Of all ages still", "revision": fresh(finding).revision})

@@ -30,11 +30,14 @@ def fulfil_condition(
 
     Args:
         evidence: references and figures: {"window": "…", "results": […]}.
+    Raises:
+        BadInput: it refers to something that is not here.
     """
     with act(
         events.CONDITION_FULFILLED, actor=actor, subject=condition, now=now, note=note, expected_revision=revision
     ) as condition:
         _require_binding(condition)
+        subjects.require_known(evidence.get("references", ()), actor)
         condition.move_to(Status.FULFILLED)
         condition.evidence, condition.note = evidence, note
         condition.fulfilled_by, condition.fulfilled_at = actor, now
