@@ -152,7 +152,7 @@ class WatchingViewSet(GovernedViewSet):
         """Show how a model is watched.
 
         The plan, the newest edition of each window with its results, and the alerts. `window=` narrows it.
-        The plan is the newest version's, or the one that `plan=` names.
+        The plan is the newest version's, or the one that `plan=` names; of a retired model the last one.
         """
         model = self.get_object()
         require_known(request, ["plan", "window", "measure"])

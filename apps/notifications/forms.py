@@ -15,7 +15,7 @@ class WebhookForm(ServiceForm, forms.Form):
     verbs = forms.CharField(
         required=False,
         label="Which events",
-        help_text="With spaces between them, such as approvals.decision_signed or findings. for all of a room; none for all.",
+        help_text="Such as approvals.decision_signed, or findings. for a whole room; spaces between. Empty for all.",
     )
 
     def clean_verbs(self):

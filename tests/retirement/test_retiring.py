@@ -95,8 +95,8 @@ def test_a_version_that_was_used_went_the_whole_way(retired, version):
 def test_a_draft_that_retired_with_its_model_was_never_approved_nor_used(olivia, dmitri, rosa, ruth, now):
     draft = a_draft(olivia, dmitri, now)
     retirement = planned(olivia, draft.model, now, last_day=now.date())
-    for person in (rosa, ruth):
-        word(person, approval_of(retirement), now)
+    for officer in (rosa, ruth):
+        word(officer, approval_of(retirement), now)
     states = {step["name"]: step["state"] for step in lifecycle(fresh(draft))}
     assert states["Documented"] == states["Retired"] == "done"
     assert states["Validation"] == states["Approval"] == states["In use"] == "todo"
