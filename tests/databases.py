@@ -169,24 +169,18 @@ def django_db_setup(django_test_environment, django_db_blocker):
         databases.drop(name)
 
 
-@contextlib.contextmanager
-def a_clone(ending: str) -> Iterator[str]:
-    """The name of a clone of the open database; it is open for as long as this lasts."""
-    databases, before = kind(), connection.settings_dict["NAME"]
-    name = f"{before}_{ending}"
-    use(before)
-    databases.clone(before, name)
-    use(name)
-    yield name
-    use(before)
-    databases.drop(name)
-
-
 @pytest.fixture
 def own_database(django_db_setup, django_db_blocker):
     """A database of the test's own, for tests that commit: from several threads, or from a process they start."""
-    with django_db_blocker.unblock(), a_clone("own"):
+    with django_db_blocker.unblock():
+        databases, before = kind(), connection.settings_dict["NAME"]
+        name = f"{before}_own"
+        use(before)
+        databases.clone(before, name)
+        use(name)
         yield connection
+        use(before)
+        databases.drop(name)
 
 
 @pytest.fixture

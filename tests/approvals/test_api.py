@@ -12,7 +12,7 @@ from apps.approvals.services.requests import suspend_approval
 from apps.core.models import IdempotencyKey
 from apps.findings.services import open_finding
 from apps.inventory.services.registering import add_use
-from tests.builders.versions import approval_of, fresh, in_approval, word
+from tests.builders.versions import approval_of, fresh, word
 from tests.conftest import also
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
@@ -26,8 +26,8 @@ def clock(now):
 
 
 @pytest.fixture
-def version(olivia, dmitri, victor, now):
-    return in_approval(olivia, dmitri, victor, now)
+def version(version_in_approval):
+    return version_in_approval
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from apps.approvals.services.delegations import delegate
 from apps.approvals.services.requests import withdraw_approval
 from apps.audit.selectors import names
 from apps.findings.services import open_finding
-from tests.builders.versions import approval_of, fresh, in_approval, word
+from tests.builders.versions import approval_of, fresh, word
 from tests.conftest import also
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
@@ -25,8 +25,8 @@ def clock(now):
 
 
 @pytest.fixture
-def version(olivia, dmitri, victor, now):
-    return in_approval(olivia, dmitri, victor, now)
+def version(version_in_approval):
+    return version_in_approval
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from apps.exceptions.telling import ending
 from apps.findings.services import open_finding
 from apps.notifications.reading import notifications_of
 from tests.builders.exceptions import granted
-from tests.builders.versions import approval_of, in_approval, word
+from tests.builders.versions import approval_of, word
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
 CONDITION = [{"text": "Retest on 2016 outcomes", "due": "2026-12-20"}]
 
 
 @pytest.fixture
-def version(olivia, dmitri, victor, now):
-    return in_approval(olivia, dmitri, victor, now)
+def version(version_in_approval):
+    return version_in_approval
 
 
 def told_of(verb, now):

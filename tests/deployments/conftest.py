@@ -1,6 +1,5 @@
 import pytest
 
-from tests.builders.versions import approved
 from tests.conftest import also
 
 
@@ -8,8 +7,3 @@ from tests.conftest import also
 def petra(dmitri):
     """Releases and stops what runs."""
     return also(dmitri, "platform_engineer")
-
-
-@pytest.fixture
-def approved_version(policies_in_force, olivia, dmitri, victor, rosa, ruth, now):
-    return approved(olivia, dmitri, victor, rosa, ruth, now)

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders.monitoring import watched
 from tests.conftest import also
 
 
@@ -13,9 +12,9 @@ def petra(dmitri):
 
 
 @pytest.fixture
-def version(policies_in_force, olivia, dmitri, victor, rosa, ruth, petra, now):
+def version(watched_version, petra):
     """A version in production."""
-    return watched(olivia, dmitri, victor, rosa, ruth, now, petra=petra)
+    return watched_version
 
 
 @pytest.fixture

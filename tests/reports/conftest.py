@@ -6,13 +6,11 @@ import pytest
 
 from apps.audit.sealing import seal
 from apps.reports.services import compose
-from tests.builders.versions import approved
 
 
 @pytest.fixture
-def version(olivia, dmitri, victor, rosa, ruth, policies_in_force, now):
-    """Approved, with the results of the shipped policy's example."""
-    return approved(olivia, dmitri, victor, rosa, ruth, now)
+def version(approved_version):
+    return approved_version
 
 
 @pytest.fixture

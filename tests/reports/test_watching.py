@@ -6,7 +6,7 @@ import pytest
 
 from apps.deployments.services import stop
 from apps.reports.markdown import markdown
-from tests.builders.monitoring import closed, people, predictions, send, watched
+from tests.builders.monitoring import closed, people, predictions, send
 from tests.builders.versions import fresh
 from tests.conftest import also
 
@@ -18,8 +18,8 @@ def petra(dmitri):
 
 
 @pytest.fixture
-def released(policies_in_force, olivia, dmitri, victor, rosa, ruth, petra, now):
-    return watched(olivia, dmitri, victor, rosa, ruth, now, petra=petra)
+def released(watched_version):
+    return watched_version
 
 
 def test_where_it_runs_and_under_which_approval(released, card):

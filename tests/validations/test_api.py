@@ -7,7 +7,7 @@ import time_machine
 
 from apps.validations.questions import questions_for
 from tests.approvals.test_api import as_, refused
-from tests.builders.versions import approved, evaluated, fresh, submitted
+from tests.builders.versions import approved, fresh
 from tests.conftest import also
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
@@ -20,8 +20,8 @@ def clock(now):
 
 
 @pytest.fixture
-def version(olivia, dmitri, now):
-    return evaluated(submitted(olivia, dmitri, now), now)
+def version(evaluated_version):
+    return evaluated_version
 
 
 def takes_on(person, version, at="@"):

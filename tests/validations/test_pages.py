@@ -4,14 +4,14 @@ import pytest
 
 from apps.validations.models import Validation
 from apps.validations.questions import questions_for
-from tests.builders.versions import approved, evaluated, fresh, submitted, validated
+from tests.builders.versions import approved, fresh, validated
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
 
 
 @pytest.fixture
-def version(olivia, dmitri, now):
-    return evaluated(submitted(olivia, dmitri, now), now)
+def version(evaluated_version):
+    return evaluated_version
 
 
 def take_on(client, person, version):

@@ -11,7 +11,7 @@ from apps.validations.models import Validation
 from apps.validations.panels import validation_panel
 from apps.validations.services import answer_questions, ask_revalidation, conclude, open_validation
 from tests.builders.accounts import given_back, granted
-from tests.builders.versions import approved, evaluated, fresh, proof, submitted, validated
+from tests.builders.versions import approved, evaluated, fresh, proof, validated
 from tests.conftest import PEOPLE, person
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
@@ -24,8 +24,8 @@ def later(now):
 
 
 @pytest.fixture
-def version(olivia, dmitri, now):
-    return evaluated(submitted(olivia, dmitri, now), now)
+def version(evaluated_version):
+    return evaluated_version
 
 
 @pytest.fixture
