@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from apps.accounts.roles import ROLES
 from apps.approvals import events, forms, selectors
 from apps.approvals.models import Approval, Condition, Delegation
 from apps.approvals.readable import Section, people_in, sections, with_names
@@ -253,7 +254,10 @@ def delegating(request: HttpRequest) -> HttpResponse:
     context = {
         "title": "Deciding in another's place",
         "form": form,
-        "rows": [{"row": row, "live": row.pk in live, "ends": _ends(row, request.user, now)} for row in rows],
+        "rows": [
+            {"row": row, "role": ROLES[row.role].title, "live": row.pk in live, "ends": _ends(row, request.user, now)}
+            for row in rows
+        ],
         "crumbs": [CRUMB, ("Delegations", "")],
     }
     return render(request, "approvals/delegations.html", context)

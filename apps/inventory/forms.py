@@ -1,9 +1,11 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import BusinessUnit, User
+from apps.accounts.roles import FIRST_LINE
 from apps.core.doors.pages import ServiceForm
 from apps.inventory.models import Limitation, Model
 from apps.inventory.tiering import axes_in_force
@@ -27,6 +29,12 @@ def people() -> Any:
     return User.objects.filter(is_active=True, account_kind=User.Kind.PERSON).order_by("name")
 
 
+def first_line(*named: User | None) -> Any:
+    """Who can own or develop a model: the first line, and of the others whoever is `named` there already."""
+    part = Q(groups__name__in=FIRST_LINE) | Q(pk__in=[one.pk for one in named if one])
+    return people().filter(part).distinct()
+
+
 class DescriptionForm(ServiceForm, forms.Form):
     """What is said of a model."""
 
@@ -45,8 +53,10 @@ class DescriptionForm(ServiceForm, forms.Form):
     )
     next_review = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = first_line(user, self.initial.get("owner"))
+        self.fields["developers"].queryset = first_line(user, *self.initial.get("developers", ()))
         for axis in axes_in_force(timezone.now()):
             self.fields[AXIS + axis.name] = asked(axis)
         after = list(self.fields).index("vendor") + 1
@@ -72,7 +82,7 @@ class RegistrationForm(DescriptionForm):
     field_order = ["name", "purpose", "kind_of_model", "business_unit", "owner"]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, user=user, **kwargs)
         self.fields["business_unit"].queryset = BusinessUnit.objects.filter(pk__in=user.unit_ids)
 
     def arguments(self) -> dict[str, Any]:

@@ -95,7 +95,10 @@ def on_a_model(title, button, form_class, service, event, initial=None):
     def view(request, reference) -> HttpResponse:
         model = visible_or_404(Model, request.user, reference=reference)
         require(request.user, event, model)
-        form = form_class(request.POST or None, initial=initial(model) if initial else {"revision": model.revision})
+        said = {"initial": initial(model) if initial else {"revision": model.revision}}
+        if issubclass(form_class, forms.DescriptionForm):
+            said["user"] = request.user
+        form = form_class(request.POST or None, **said)
         if request.method == "POST" and form.carry_out(service, actor=request.user, model=model):
             return redirect(model)
         crumbs = [CRUMB, (model.reference, model.get_absolute_url()), (title, "")]

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -5,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from apps.core import subjects
 from apps.core.doors.pages import listing, render, visible_or_404
+from apps.core.scope import root_kind
 from apps.core.templatetags.format import moment
 from apps.jobs.models import Heartbeat, Job
 from apps.jobs.services import cancel, may_cancel
@@ -16,6 +19,7 @@ def index(request):
     state = request.GET.get("state", "")
     if state in Job.State.values:
         jobs = jobs.filter(state=state)
+    shown = listing(request, jobs)
     return render(
         request,
         "jobs/index.html",
@@ -24,7 +28,8 @@ def index(request):
             "listed": dict(Job.State.choices).get(state, "All"),
             "tabs": tabs_of(state),
             "processes": Heartbeat.objects.order_by("kind", "name"),
-            **listing(request, jobs),
+            **shown,
+            "lines": with_subjects(shown["rows"]),
         },
     )
 
@@ -49,7 +54,7 @@ def show(request, job_id):
             "job": job,
             "facts": facts_of(job),
             "results": [(name.replace("_", " ").capitalize(), value) for name, value in (job.result or {}).items()],
-            "subject": subject_of(job),
+            "subject": with_subjects([job])[0][1],
             "may_cancel": job.live and job.cancel_requested_at is None and may_cancel(request.user, job),
         },
     )
@@ -84,13 +89,9 @@ def facts_of(job: Job) -> list[tuple[str, object]]:
     ]
 
 
-def subject_of(job: Job) -> tuple[str, str] | None:
-    """What the job is about, as its title and address; None where it has no page (any more)."""
-    if not job.subject_reference:
-        return None
-    try:
-        subject = subjects.subject_of(job.subject_kind)
-        row = subject.find(job.subject_reference)
-        return subject.title(row), subject.url(row)
-    except Exception:  # a room that is gone, or a row of its own kind of absence: the job's page shows without it
-        return None
+def with_subjects(jobs: Iterable[Job]) -> list[tuple[Job, tuple[str, str] | None]]:
+    """Each with the title and address of what it is about: where that has no page, of the model or data it is for."""
+    listed = list(jobs)
+    roots = {job.pk: (root_kind(job.root_reference), job.root_reference) for job in listed}
+    found = subjects.headings([*((job.subject_kind, job.subject_reference) for job in listed), *roots.values()])
+    return [(job, found.get((job.subject_kind, job.subject_reference)) or found.get(roots[job.pk])) for job in listed]

@@ -1,5 +1,6 @@
 """What the pages draw: courses over windows, a window's distributions and groups, what an alert rests on."""
 
+import re
 from typing import Any
 
 from apps.accounts.models import User
@@ -13,6 +14,8 @@ from apps.policies.rules.selection import described
 from apps.validations.panels import may_ask_again
 
 SHOWN_BINS = 6
+EDGE = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+SPAN = re.compile(rf"(?:up to|above) {EDGE.pattern}|{EDGE.pattern} to {EDGE.pattern}")
 
 
 def span(window: Window) -> str:
@@ -110,7 +113,9 @@ def _titled(row: WindowResult) -> WindowResult:
 
 def _drift(row: WindowResult) -> dict[str, Any]:
     series = row.series or {}
-    bins = [(each["bin"], each["reference"], each["window"]) for each in series.get("bins", [])]
+    told = series.get("bins", [])
+    names = readable([each["bin"] for each in told])
+    bins = [(name, each["reference"], each["window"]) for name, each in zip(names, told, strict=True)]
     return {
         "column": row.attribute,
         "value": row.value,
@@ -119,6 +124,25 @@ def _drift(row: WindowResult) -> dict[str, Any]:
         "n": row.n,
         "bins": bins,
     }
+
+
+def readable(names: list[str]) -> list[str]:
+    """Names of bins with as few digits as keep their edges apart: "0.351 to 0.401" of "0.350712 to 0.401277"."""
+    spans = {name for name in names if SPAN.fullmatch(name)}
+    edges = {edge for name in spans for edge in EDGE.findall(name)}
+    for digits in (3, 4, 5):
+        short = {edge: _rounded(float(edge), digits) for edge in edges}
+        if len(set(short.values())) == len(edges):
+            return [_with_edges(name, short) if name in spans else name for name in names]
+    return names
+
+
+def _with_edges(name: str, short: dict[str, str]) -> str:
+    return EDGE.sub(lambda found: short[found[0]], name)
+
+
+def _rounded(value: float, digits: int) -> str:
+    return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def _groups(rows: list[WindowResult]) -> list[dict[str, Any]]:

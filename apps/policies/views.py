@@ -13,7 +13,7 @@ from apps.policies.installing import default_texts
 from apps.policies.listing import compared, numbered
 from apps.policies.models import Policy, PolicyVersion
 from apps.policies.rules import KINDS, TITLES, run_cases
-from apps.policies.selectors import history, overview
+from apps.policies.selectors import MEANINGS, history, overview
 from apps.policies.services import (
     draft_version,
     edit_draft,
@@ -108,6 +108,8 @@ def propose(request: HttpRequest) -> HttpResponse:
     start = default_texts()[STARTS[kind]] if kind in KINDS else ""
     form = PolicyForm(request.POST or None, initial={"text": start})
     context = {"title": "Propose a policy", "crumbs": _crumbs(("Propose", "")), "kinds": TITLES.items(), "kind": kind}
+    if request.method == "GET" and kind not in KINDS:
+        return render(request, "policies/choose.html", {**context, "kinds": _kinds()})
     return _editor(request, form, propose_policy, context)
 
 
@@ -170,6 +172,11 @@ def withdraw(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     crumbs = _crumbs((version.reference, version.get_absolute_url()), ("Withdraw", ""))
     context = {"title": f"Withdraw {version.reference}", "version": version, "form": form, "crumbs": crumbs}
     return render(request, "policies/withdraw.html", context)
+
+
+def _kinds() -> list[tuple[str, str, str]]:
+    """Each kind of policy: its name, what it is called, and what it is for."""
+    return [(kind, title, MEANINGS[kind]) for kind, title in TITLES.items()]
 
 
 def _editor(

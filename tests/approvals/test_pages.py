@@ -201,7 +201,8 @@ def test_a_seat_is_lent_and_taken_back(client, rosa, ruth):
     typed = {"deputy": ruth.pk, "role": "risk_officer", "reason": "On leave", "ends_at": "2026-12-01T00:00"}
     client.post("/approvals/delegations/", typed)
     delegation = Delegation.objects.get()
-    assert "On leave" in client.get("/approvals/delegations/").content.decode()
+    page = client.get("/approvals/delegations/").content.decode()
+    assert "On leave" in page and "Risk officer" in page and "risk_officer<" not in page
     client.post(f"/approvals/delegations/{delegation.reference}/ending/")
     assert fresh(delegation).ended_at
 

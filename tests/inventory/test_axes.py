@@ -71,7 +71,7 @@ def test_so_does_the_api(register, method):
     [
         ({"name": "known", "reach": "several"}, "materiality.reach", "Choose one of few, many."),
         ({"name": "known", "reach": 7, "complexity": "low"}, "materiality.complexity", "no such field"),
-        ({"name": "known", "reach": ["few"]}, "materiality.reach", "Not a valid string"),
+        ({"name": "known", "reach": ["few"]}, "materiality.reach", "This must be text"),
         ({"name": "known"}, "materiality.reach", "required"),
     ],
 )

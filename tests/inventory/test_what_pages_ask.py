@@ -82,3 +82,16 @@ def test_another_unit_s_model_is_none_that_one_may_see(olivia, oscar, now):
     foreign, model = a_model(oscar, now, name="Foreign"), a_model(olivia, now)
     with pytest.raises(BadInput):
         add_dependency(actor=olivia, model=model, upstream_kind="model", upstream=foreign.reference, now=now)
+
+
+def test_the_first_line_owns_and_develops(client, olivia, dmitri, adam, aisha, victor, policies_in_force):
+    html = page(client, olivia, "/models/new/")
+    for field in ("owner", "developers"):
+        offered = set(options(html, field))
+        assert {str(olivia.pk), str(dmitri.pk)} <= offered
+        assert not {str(adam.pk), str(aisha.pk), str(victor.pk)} & offered
+
+
+def test_who_owns_it_already_is_offered_whatever_they_are_now(client, olivia, rosa, now, policies_in_force):
+    model = a_model(rosa, now)
+    assert str(rosa.pk) in options(page(client, olivia, f"/models/{model.reference}/change/"), "owner")

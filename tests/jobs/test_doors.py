@@ -93,6 +93,14 @@ class TestThePages:
         client.force_login(dmitri)
         assert "start an evaluation" in client.get("/jobs/").content.decode()
 
+    def test_the_list_names_what_a_job_is_about(self, olivia, now, client):
+        model = a_model(olivia, now)
+        own = {"subject_kind": "batch", "subject_reference": "5f0c", "root_reference": model.reference}
+        services.enqueue("errands.add", now=now, requested_by=olivia, numbers=[1], **own)
+        client.force_login(olivia)
+        page = client.get("/jobs/").content.decode()
+        assert f'<a href="{model.get_absolute_url()}">' in page and "5f0c" not in page
+
     def test_the_list_costs_the_same_however_long(self, olivia, now, client, django_assert_max_num_queries):
         for n in range(30):
             services.enqueue("errands.add", now=now, requested_by=olivia, numbers=[n])

@@ -207,6 +207,11 @@ class TestThePages:
         assert version.status == "published"
         assert client.get(address).status_code == 409
 
+    def test_a_proposal_begins_with_its_kind(self, client, rosa):
+        client.force_login(rosa)
+        page = client.get("/policies/new/").content.decode()
+        assert "<textarea" not in page and page.count('aria-label="Begin: ') == 5
+
     def test_an_edit_keeps_to_the_revision_that_was_seen(self, client, drafted, rosa):
         client.force_login(rosa)
         body = {"text": gate_yaml(least="0.8"), "note": "", "revision": drafted.revision - 1}
@@ -274,7 +279,7 @@ def test_errors_are_shown_beside_the_lines_in_a_browser(own_database, site, page
 
     person("rosa")
     sign_in(page, site, "rosa@demo.example", "rosa")
-    page.goto(f"{site}/policies/new/")
+    page.goto(f"{site}/policies/new/?kind=gate_policy")
     page.get_by_label("The policy, as YAML").fill(gate_yaml().replace("limit:", "limt:"))
     page.get_by_role("button", name="Save the draft").click()
     page.get_by_role("link", name="Line 9").first.click()

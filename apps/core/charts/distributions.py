@@ -1,5 +1,7 @@
 """A distribution now beside the one at approval."""
 
+import math
+
 from django.utils.safestring import SafeString
 
 from apps.core.charts.svg import (
@@ -21,6 +23,7 @@ from apps.core.charts.svg import (
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 216, 52, 12, 12, 28
 Bin = tuple[str, float | None, float | None]
+LETTER, LONGEST = 6.6, 130.0  # the width of a letter under a bar, and what is kept free for a label at most
 REFERENCE, CURRENT = "c-fill-5", "c-fill-1"  # the quieter colour for what is known
 
 
@@ -67,9 +70,11 @@ def _bin(y: Scale, row: Bin, x: float, slot: float, bottom: float) -> Parts:
 
 
 def _labels(rows: list[Bin], slot: float, bottom: float) -> Parts:
-    step = max(1, int(-(-58 // slot)))  # a label needs about 58 units
+    longest = max(len(row[0]) for row in rows)
+    wanted = min(max(58.0, longest * LETTER + 8), LONGEST)
+    step = max(1, math.ceil(wanted / slot))
     for i in range(0, len(rows), step):
-        label = clipped(rows[i][0], max(4, int(slot * step / 6.6)))
+        label = clipped(rows[i][0], max(4, int(slot * step / LETTER)))
         yield text(LEFT + (i + 0.5) * slot, bottom + 18, label, "c-tick", "middle")
 
 
