@@ -7,11 +7,15 @@ import pytest
 from apps.findings.services import agree_plan, open_finding
 from apps.inventory.services.registering import decide_intake
 from apps.monitoring.services.alerts import acknowledge
+from apps.notifications.models import Notification
+from apps.notifications.reading import read_ledger
+from apps.notifications.rules import Reminder
+from apps.notifications.services import remind_all, tell_of
 from apps.web.waiting import MOST, waiting_for
-from tests.builders.accounts import granted
 from tests.builders.findings import open_one
 from tests.builders.inventory import a_model
 from tests.builders.monitoring import closed, people, predictions, send, watched
+from tests.builders.world import a_world
 from tests.conftest import also
 
 pytestmark = pytest.mark.usefixtures("policies_in_force")
@@ -68,8 +72,29 @@ def test_a_red_alert_waits_for_the_owner_and_the_second_line(olivia, dmitri, vic
     assert asked(rosa, now, "Red alert") == []
 
 
-def test_nothing_of_a_unit_waits_for_another(olivia, oscar, adam, ada, now):
-    open_one(olivia, now)
-    granted(adam, ada, oscar, "risk_officer", now)
-    oscar = type(oscar).objects.get(pk=oscar.pk)
-    assert oscar.has_perm("inventory.decide_intake") and waiting_for(oscar, now) == []
+class TestAnotherUnit:
+    """Nothing of a unit waits for, reminds or tells people of another, whatever they may do in their own."""
+
+    @pytest.fixture
+    def stranger(self, olivia, dmitri, victor, rosa, ruth, oscar, now):
+        a_world(olivia, dmitri, victor, rosa, ruth, now, petra=also(dmitri, "platform_engineer"))
+        for role in ("risk_officer", "validator", "model_owner", "platform_engineer"):
+            oscar = also(oscar, role)
+        return oscar
+
+    def test_nothing_waits(self, stranger, rosa, olivia, now):
+        assert stranger.has_perm("inventory.decide_intake") and waiting_for(stranger, now) == []
+        assert {item.what for item in waiting_for(rosa, now)} >= {"Decide intake", "Red alert", "Decide"}
+        assert {item.what for item in waiting_for(olivia, now)} >= {"Plan the mending", "Red alert"}
+
+    def test_nobody_is_told_or_reminded(self, stranger, rosa, now):
+        read_ledger(now=now)
+        for days in range(0, 60, 3):
+            remind_all(now + timedelta(days=days))
+        assert not Notification.objects.filter(recipient=stranger).exclude(root_reference="").exists()
+        assert Notification.objects.filter(recipient=rosa, key__startswith="reminder").exists()
+
+    def test_a_reminder_that_names_them_does_not_reach_them(self, stranger, rosa, now):
+        about = {"sentence": "Due soon", "root_reference": "MDL-0001"}
+        tell_of(Reminder(key="once", recipients=(stranger, rosa), **about), now=now)
+        assert [row.recipient for row in Notification.objects.filter(sentence="Due soon")] == [rosa]
