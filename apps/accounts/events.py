@@ -63,7 +63,7 @@ SIGN_IN_FAILED = Event(
     "accounts.sign_in_failed",
     GUARD,
     "Somebody tried to log in and could not prove who they are.",
-    says="refused a log-in: it was not shown who it was",
+    says="refused a log-in without the right password or code",
 )
 SIGNING_LOCKED = Event(
     "accounts.signing_locked",

@@ -2,6 +2,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -183,11 +184,16 @@ def change_of(change: dict[str, Any]) -> dict[str, Any]:
     before, after = change.get("before") or {}, change.get("after") or {}
     fields = [(name, shown(before.get(name)), shown(after.get(name))) for name in sorted({*before, *after})]
     return {
-        "kind": change["kind"],
+        "kind": in_words(change["kind"]),
         "reference": change["reference"],
         "is_new": "before" not in change,
         "fields": fields,
     }
+
+
+def in_words(kind: str) -> str:
+    """ "modelversion" -> "model version"; a kind that the product no longer has stays as it is."""
+    return next((str(each._meta.verbose_name) for each in apps.get_models() if each._meta.model_name == kind), kind)
 
 
 def shown(value: Any) -> str:

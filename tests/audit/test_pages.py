@@ -4,6 +4,7 @@ import pytest
 
 from apps.audit.models import Entry, Export
 from apps.audit.verification import verify_and_record
+from apps.audit.views import in_words
 from apps.jobs.models import Job
 from apps.jobs.running import work_off
 from tests.builders.audit import renamed, sealed, settle, some_events
@@ -130,3 +131,7 @@ def test_the_verifier_can_be_fetched(aisha, client):
 @pytest.mark.parametrize("path", ["/audit/", "/audit/events/0/", "/audit/exports/", "/audit/verifier/"])
 def test_strangers_are_asked_to_sign_in(path, ledger, client):
     assert client.get(path).status_code == 302
+
+
+def test_an_event_names_what_it_is_about_in_words():
+    assert (in_words("modelversion"), in_words("a kind of old")) == ("model version", "a kind of old")

@@ -34,7 +34,8 @@ def test_a_finding_goes_its_whole_way(client, version, victor, dmitri):
     assert "There is no MDL-0001@9.9.9 here." in client.post(f"{at}evidence/", wrong).content.decode()
     said = {"note": "Retrained", "references": "MDL-0001@1.0.0", "revision": fresh(finding).revision}
     client.post(f"{at}evidence/", said)
-    client.force_login(victor)
+    shown = _page(client, victor, at)
+    assert "MDL-0001@1.0.0" in shown and "UTC</time><span>Retrained" in shown
     client.post(f"{at}refusal/", {"note": "Of all ages still", "revision": fresh(finding).revision})
     assert fresh(finding).status == "planned" and "was not convinced" in _page(client, victor, at)
 
