@@ -50,7 +50,7 @@ def request_verification(*, actor: Any, now: datetime) -> Any:
     Raises:
         PermissionDenied: `actor` may not take the ledger home, so it is not theirs to have verified either.
     """
-    needed = events.LEDGER_EXPORTED.permission
+    needed = str(events.LEDGER_EXPORTED.permission)
     if not actor.has_perm(needed):
         raise not_allowed(actor, needed)
     return work.ask("audit.verify", now=now, requested_by=actor, once="audit.verify", by=actor.reference)
