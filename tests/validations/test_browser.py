@@ -36,7 +36,7 @@ def test_every_page_fits_everywhere(signed_in, site, people, look_at, now):
     exemption = granted(dmitri, version, [rosa, ruth], now)
     finding = open_finding(actor=victor, subject=version, title="All ages flatter it", severity="high", now=now)
     finding = agree_plan(actor=dmitri, finding=finding, plan="Retrain on working age", now=now)
-    finding = report_remediation(actor=dmitri, finding=finding, note="Retrained", references=["EVL-0002"], now=now)
+    finding = report_remediation(actor=dmitri, finding=finding, note="Retrained", references=["EVL-0001"], now=now)
     validation = open_validation(actor=victor, version=version, scope="Everything", now=now)
     faults = look_at(site + validation.get_absolute_url(), "validation-open")
     validated_version = validated_now(version, victor, now)
