@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 @worker_init.connect
 @beat_init.connect
 def look_before_starting(**_):
-    from config.start import refuse_if_unsafe  # late: it needs the settings
+    from config.start import leave_without_database, refuse_if_unsafe  # late: they need the settings
 
+    leave_without_database()
     refuse_if_unsafe()

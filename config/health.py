@@ -17,9 +17,14 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when everything answers, else 503 naming what doesn't."""
-    missing = {name: sentence for name, check in PROBES.items() if (sentence := _asked(check))}
+    away = _asked(database_answers)  # first and alone: each of the others would wait for it again
+    missing = {"database": away} if away else _all_missing()
     status = "ready" if not missing else "not ready"
     return JsonResponse({"status": status, "missing": missing}, status=503 if missing else 200)
+
+
+def _all_missing() -> dict[str, str]:
+    return {name: sentence for name, check in PROBES.items() if (sentence := _asked(check))}
 
 
 def _asked(check: Probe) -> str:

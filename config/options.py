@@ -116,6 +116,13 @@ class Options(BaseModel):
         description="The database. Left empty: SQLite in the home folder.",
         validate_default=False,
     )
+    database_patience_seconds: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        title="seconds from 1 to 3600",
+        description="How long a worker or the beat bears that the database is away; then it stops with a sentence.",
+    )
     broker_url: BrokerUrl = Field(
         "database://",
         title="a URL such as redis://host/0, amqp://host or database://",

@@ -8,6 +8,16 @@ from django.core.checks import ERROR, run_checks
 from config import checks
 
 
+def leave_without_database() -> None:
+    """End the process with a sentence where the database doesn't answer for as long as that is borne."""
+    from apps.jobs.patience import DatabaseAway, await_database  # late: the web starts without it, and says so
+
+    try:
+        await_database()
+    except DatabaseAway as away:
+        sys.exit(f"Quaestor can't start. {away}")
+
+
 def refuse_if_unsafe() -> None:
     """End the process with a sentence where production could rewrite its own ledger; elsewhere do nothing.
 

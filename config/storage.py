@@ -40,7 +40,7 @@ def postgres(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "quaestor", **dict(parse_qsl(parts.query))},
+        "OPTIONS": {"application_name": "quaestor", "connect_timeout": "5", **dict(parse_qsl(parts.query))},
     }
 
 

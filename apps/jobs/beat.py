@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.apps import apps
-from django.db import Error, connection
+from django.db import Error
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.core.periodic import Periodic
 from apps.jobs import services
 from apps.jobs.models import Heartbeat, Tick
+from apps.jobs.patience import Patience
 from apps.jobs.running import worker_name
 
 logger = logging.getLogger(__name__)
@@ -60,18 +61,24 @@ def _call(duty: Periodic, now: datetime) -> str:
 
 
 def beat(stopped: threading.Event) -> None:
-    """Go round until `stopped` is set."""
+    """Go round until `stopped` is set.
+
+    Raises:
+        DatabaseAway: the database has been away for longer than is borne.
+    """
     known = duties()
-    seen_at = None
+    patience, seen_at = Patience(), None
     while not stopped.is_set():
-        now = timezone.now()
+        now, pause = timezone.now(), 0.0
         try:
             if seen_at is None or now - seen_at >= SEEN_EVERY:
                 services.seen(worker_name(), Heartbeat.Kind.BEAT, now=now)
                 seen_at = now
             round_of(known, now)
+            patience.answered()
         except Error:
-            logger.warning("The beat can't reach the database; it goes on trying.", exc_info=True)
-            connection.close()
-        stopped.wait(PAUSE_SECONDS)
+            pause = patience.look()
+            if not pause:
+                logger.warning("The database refused the beat something; it goes on.", exc_info=True)
+        stopped.wait(pause or PAUSE_SECONDS)
     Heartbeat.objects.filter(name=worker_name()).delete()

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from apps.jobs.patience import DatabaseAway, await_database
 from apps.jobs.services import release
 from apps.jobs.supervisor import CannotStart, Child, Supervisor, alone, free_port
 
@@ -27,9 +28,10 @@ class Command(BaseCommand):
         try:
             port = free_port(settings.OPTIONS.port)
             with alone(settings.HOME):
+                await_database()
                 self._bring_the_database_up_to_date()
                 self._run(port)
-        except CannotStart as reason:
+        except (CannotStart, DatabaseAway) as reason:
             raise CommandError(str(reason)) from None
 
     def _run(self, port: int) -> None:
