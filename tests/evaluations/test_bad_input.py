@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save
 
+from apps.core.errors import BadInput
 from apps.dossiers.services import submit
+from apps.evaluations.fitness import unfit
 from apps.evaluations.models import Result, Verdict
 from apps.inventory.services.registering import add_use
 from apps.inventory.services.versions import add_version
@@ -15,6 +17,12 @@ from tests.builders.inventory import a_model, scored
 from tests.builders.versions import fresh
 from tests.builders.waiver import a_waiver, trained
 
+PEOPLE = b"""id,age,sex,note,score,default
+1,21,f,,0.1,no
+2,22,m,a,0.9,yes
+3,25,f,b,0.3,no
+4,25,m,,0.8,yes
+"""
 pytestmark = [pytest.mark.usefixtures("policies_in_force"), pytest.mark.filterwarnings("ignore")]
 
 
@@ -48,6 +56,63 @@ def test_outcomes_that_nothing_can_be_judged_by_are_named(outcomes, sentence, ol
 def test_a_wish_that_no_row_comes_to_is_named(olivia, dmitri, now):
     version = elsewhere(olivia, dmitri, now, a_table(dmitri, now, score="score"), favourable_label="granted")
     assert "holds no, yes, and never the favourable label granted." in failed(version, dmitri, now)
+
+
+AGES = {"edges": [30], "labels": ["young", "old"]}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "sentence"),
+    [
+        ({"name": "sex", "column": "sex", "reference_group": "x"}, "“x” of sex does not occur in DS-0001@1"),
+        ({"name": "sex", "column": "sex", "reference_group": "x"}, "There are: f, m."),
+        ({"name": "age", "column": "age", "reference_group": 77}, "“77” of age does not occur"),
+        ({"name": "age", "column": "age", "bins": AGES, "reference_group": "old"}, "There are: young."),
+    ],
+)
+def test_a_reference_group_that_no_row_belongs_to_is_named(attribute, sentence, olivia, dmitri, now):
+    version = elsewhere(olivia, dmitri, now, a_table(dmitri, now, PEOPLE, score="score"), protected=[attribute])
+    assert sentence in failed(version, dmitri, now)
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        {"name": "sex", "column": "sex", "reference_group": "f"},
+        {"name": "age", "column": "age", "reference_group": 22},
+        {"name": "age", "column": "age", "bins": {**AGES, "edges": [24]}, "reference_group": "old"},
+        {
+            "name": "age",
+            "column": "age",
+            "bins": {**AGES, "edges": [21], "closed": "right"},
+            "reference_group": "young",
+        },
+        {"name": "age", "column": "age", "bins": {**AGES, "edges": [25], "closed": "left"}, "reference_group": "old"},
+        {"name": "note", "column": "note", "reference_group": "missing"},
+    ],
+)
+def test_one_that_occurs_is_fit(attribute, olivia, dmitri, now):
+    table = a_table(dmitri, now, PEOPLE, score="score")
+    version = elsewhere(olivia, dmitri, now, table, protected=[attribute])
+    assert unfit(version, table) is None
+
+
+@pytest.fixture
+def many_ages(dmitri, now):
+    rows = [f"{i},{i},0.{i + 10},{'yes' if i % 3 else 'no'}" for i in range(51)]
+    return a_table(dmitri, now, "\n".join(["id,age,score,default", *rows]).encode(), score="score")
+
+
+def test_a_number_of_many_values_needs_bands(olivia, dmitri, now, many_ages):
+    with pytest.raises(BadInput) as refusal:
+        elsewhere(olivia, dmitri, now, many_ages)
+    (told,) = refusal.value.errors["metadata.protected[0]"]
+    assert told.startswith("“age” of DS-0001@1 has 51 different numbers") and "Give it bands" in told
+
+
+def test_one_with_bands_is_fit(olivia, dmitri, now, many_ages):
+    banded = elsewhere(olivia, dmitri, now, many_ages, protected=[{"name": "age", "column": "age", "bins": AGES}])
+    assert unfit(banded, many_ages) is None
 
 
 def test_a_table_that_brings_no_scores_is_named(olivia, dmitri, now):

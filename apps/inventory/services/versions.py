@@ -15,6 +15,7 @@ from apps.datasets.models import DatasetVersion
 from apps.files.models import Blob
 from apps.inventory import events
 from apps.inventory.artifacts.apart import scan_apart
+from apps.inventory.bands import unbanded
 from apps.inventory.metadata import VersionMetadata, read
 from apps.inventory.models import Artifact, Model, ModelVersion
 from apps.inventory.services.registering import keep_developer
@@ -164,6 +165,7 @@ def _require_columns(said: VersionMetadata, table: DatasetVersion) -> None:
     if said.weight in there and there[said.weight] not in NUMERIC:
         told = f"“{said.weight}” of {table.reference} is {there[said.weight]}; a weight is a number."
         errors["metadata.weight"] = [told]
+    errors |= {f"metadata.{field}": [sentence] for field, sentence in unbanded(said, table).items()}
     if errors:
         raise BadInput(errors=errors)
 
