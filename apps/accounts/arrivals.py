@@ -10,9 +10,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from apps.accounts.models import User
+from apps.accounts.models import BusinessUnit, User
 from apps.accounts.selectors import ACCOUNT, reached_since, since_when
-from apps.core import scope
 
 
 class Lateness(Enum):
@@ -29,41 +28,41 @@ class Lateness(Enum):
 
 
 class Arrivals:
-    """Since when a person has their roles, and their account as it is: asked once, for many looks."""
+    """Since when people have their roles and access, and their accounts as they are: read once, for all of them."""
 
-    def __init__(self, user: User) -> None:
-        self.user = user
-
-    @cached_property
-    def _since(self) -> dict[str, datetime]:
-        return since_when(self.user)
+    def __init__(self, people: Iterable[User]) -> None:
+        self.people = list(people)
 
     @cached_property
-    def _reached(self) -> dict[str, datetime]:
-        return reached_since(self.user)
+    def _since(self) -> dict[User, dict[str, datetime]]:
+        return since_when(self.people)
 
-    def late(self, roles: Iterable[str], since: datetime, row: Any) -> Lateness | None:
-        """What made them late for something under way on `row` since `since`, or None.
+    @cached_property
+    def _reached(self) -> dict[User, dict[str, datetime]]:
+        return reached_since(self.people)
+
+    def late(self, user: User, roles: Iterable[str], since: datetime, root: Any) -> Lateness | None:
+        """What made `user`, one of the people, late for something under way on `root` since `since`, or None.
 
         Args:
             roles: those by which they would take part; one of them held before is enough.
         """
-        if self._came(ACCOUNT, since):
+        if self._came(user, ACCOUNT, since):
             return Lateness.ACCOUNT
         held = list(roles)
-        if held and all(self._came(role, since) for role in held):
+        if held and all(self._came(user, role, since) for role in held):
             return Lateness.ROLE
-        return Lateness.ACCESS if self._reaches_late(row, since) else None
+        return Lateness.ACCESS if self._reaches_late(user, root, since) else None
 
-    def _reaches_late(self, row: Any, since: datetime) -> bool:
-        """Whether every unit and grant by which they reach `row` is newer; the root is read only where any is."""
-        newer = {what for what, at in self._reached.items() if at > since}
-        root = scope.root_of(row) if newer else None
-        if root is None or self.user.sees_everything:
+    def _reaches_late(self, user: User, root: Any, since: datetime) -> bool:
+        """Whether every unit and grant by which they reach `root` is newer."""
+        newer = {what for what, at in self._reached[user].items() if at > since}
+        if not newer or root is None or user.sees_everything:
             return False
-        ways = [root.business_unit.reference] if root.business_unit_id in self.user.unit_ids else []
-        ways += [root.reference] if root.pk in self.user.granted_ids(type(root)) else []
+        ways = [BusinessUnit(pk=root.business_unit_id).reference] if root.business_unit_id in user.unit_ids else []
+        ways += [root.reference] if root.pk in user.granted_ids(type(root)) else []
         return bool(ways) and newer.issuperset(ways)
 
-    def _came(self, what: str, since: datetime) -> bool:
-        return what in self._since and self._since[what] > since
+    def _came(self, user: User, what: str, since: datetime) -> bool:
+        held = self._since[user]
+        return what in held and held[what] > since

@@ -1,5 +1,6 @@
 """What others ask about people."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,32 +14,34 @@ from apps.core.events import words_of
 ACCOUNT = "account"
 
 
-def since_when(user: User) -> dict[str, datetime]:
-    """Since when `user` holds each role by a grant, and under ACCOUNT when two others last gave the account back.
+def since_when(people: Collection[User]) -> dict[User, dict[str, datetime]]:
+    """Since when each holds each role by a grant, and under ACCOUNT when two others last gave the account back.
 
     A role held since before there were grants, and an account that was never reset, are not in it. One query.
     """
-    grants = RoleGrant.objects.filter(user=user, status=RoleGrant.Status.GRANTED).values_list("role", "granted_at")
-    resets = Reset.objects.filter(user=user, status=Reset.Status.DONE).values_list(Value(ACCOUNT), "ended_at")
-    newest: dict[str, datetime] = {}
-    for what, at in grants.union(resets, all=True):
-        newest[what] = max(at, newest.get(what, at))
-    return newest
+    grants = RoleGrant.objects.filter(user__in=people, status=RoleGrant.Status.GRANTED)
+    resets = Reset.objects.filter(user__in=people, status=Reset.Status.DONE)
+    rows = grants.values_list("user_id", "role", "granted_at").union(
+        resets.values_list("user_id", Value(ACCOUNT), "ended_at"), all=True
+    )
+    newest: dict[int, dict[str, datetime]] = {person.pk: {} for person in people}
+    for person, what, at in rows:
+        newest[person][what] = max(at, newest[person].get(what, at))
+    return {person: newest[person.pk] for person in people}
 
 
-def reached_since(user: User) -> dict[str, datetime]:
-    """Since when `user` works in each unit and has each grant on a root, by reference, as far as the ledger tells.
+def reached_since(people: Collection[User]) -> dict[User, dict[str, datetime]]:
+    """Since when each works in each unit and has each grant on a root, by reference, as far as the ledger tells.
 
     Those that an account was made with are not in it. One query.
     """
-    moved = FieldChange.objects.filter(
-        row_kind=user.kind, row_reference=user.reference, field__in=["units", "access"]
-    )
-    newest: dict[str, datetime] = {}
-    for before, after, at in moved.order_by("pk").values_list("before", "after", "entry__occurred_at"):
+    newest: dict[str, dict[str, datetime]] = {person.reference: {} for person in people}
+    moved = FieldChange.objects.filter(row_kind="user", row_reference__in=newest, field__in=["units", "access"])
+    rows = moved.order_by("pk").values_list("row_reference", "before", "after", "entry__occurred_at")
+    for person, before, after, at in rows:
         for reference in _names(after) - _names(before):
-            newest[reference] = max(at, newest.get(reference, at))
-    return newest
+            newest[person][reference] = max(at, newest[person].get(reference, at))
+    return {person: newest[person.reference] for person in people}
 
 
 def _names(said: Any) -> set[str]:

@@ -7,7 +7,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import ROLES
 from apps.approvals import events
 from apps.approvals.models import Approval, Decision
-from apps.approvals.seats import asked_stage, obstacle_to, seat_in
+from apps.approvals.seats import Seat, obstacle_to
 from apps.core.doors.pages import ServiceForm
 from apps.core.errors import Refused
 from apps.core.rendering import ExplainedRadioSelect
@@ -43,10 +43,10 @@ class DecisionForm(SigningForm):
     )
     dossier_digest = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, approval: Approval, signer: User, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, signer=signer, initial={"dossier_digest": approval.dossier_digest}, **kwargs)
+    def __init__(self, *args: Any, approval: Approval, seat: Seat, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"dossier_digest": approval.dossier_digest}, **kwargs)
         self.obstacle = obstacle_to(approval, (), now)
-        self.in_place_of = _principal(signer, approval, now)
+        self.in_place_of = seat.principal
         self.fields["decision"].widget.closed = _closed(approval, self.obstacle)
         for row in range(1, CONDITION_ROWS + 1):
             self.fields[f"condition_{row}"] = forms.CharField(
@@ -100,12 +100,6 @@ class DecisionForm(SigningForm):
 
     def _used(self) -> list[int]:
         return [row for row in range(1, CONDITION_ROWS + 1) if self.cleaned_data.get(f"condition_{row}")]
-
-
-def _principal(signer: User, approval: Approval, now: datetime) -> User | None:
-    """Who lent the seat on which `signer` would decide; None on one of their own."""
-    stage = asked_stage(approval)
-    return seat_in(signer, approval, stage, now).principal if stage else None
 
 
 def _closed(approval: Approval, obstacle: str | None) -> dict[str, str]:

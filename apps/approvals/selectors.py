@@ -1,7 +1,7 @@
 """Reads of approvals that need thought: what waits for whom, and who sits in a stage."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import ROLES
 from apps.approvals.events import DECISION_SIGNED
 from apps.approvals.models import Approval, Condition, Decision, Stage
-from apps.approvals.seats import asked_stage, came_late, eligible, objection, seated
+from apps.approvals.seats import Deciders, asked_stage, everybody_for, seated
 
 
 def listed(rows: QuerySet) -> QuerySet:
@@ -29,11 +29,7 @@ def listed(rows: QuerySet) -> QuerySet:
 
 def awaiting(user: User, now: datetime) -> list[Approval]:
     """The open approvals that `user` could decide on now, the one due first in front."""
-    if not user.has_perm(str(DECISION_SIGNED.permission)):
-        return []
-    rows = Approval.objects.visible_to(user).filter(status=Approval.Status.OPEN).exclude(decisions__decider=user)
-    waiting = seated(user, rows.order_by("pk").prefetch_related("stages", "decisions"), now)
-    return sorted(waiting, key=lambda approval: (due(approval) or date.max, approval.pk))
+    return sorted(seated(user, _open_to(user), now), key=_urgency)
 
 
 def awaiting_asker(request: Any, now: datetime) -> list[Approval]:
@@ -42,6 +38,28 @@ def awaiting_asker(request: Any, now: datetime) -> list[Approval]:
         request.awaiting = awaiting(request.user, now)
     found: list[Approval] = request.awaiting
     return found
+
+
+def deciders_shown(request: Any, approval: Approval, now: datetime) -> Deciders:
+    """Who may decide on `approval`, for its page; what awaits whoever asks is read along, for the page's frame."""
+    others = list(_open_to(request.user))
+    deciders = everybody_for(approval, request.user, beside=others, now=now)
+    waiting = [other for other in others if deciders.closed(request.user, other) is None]
+    request.awaiting = sorted(waiting, key=_urgency)
+    return deciders
+
+
+def _open_to(user: User) -> Iterable[Approval]:
+    """The open approvals that `user` may see and has said nothing of, if they decide at all."""
+    if not user.has_perm(str(DECISION_SIGNED.permission)):
+        return ()
+    rows = Approval.objects.visible_to(user).filter(status=Approval.Status.OPEN).exclude(decisions__decider=user)
+    found: Iterable[Approval] = rows.order_by("pk").prefetch_related("stages", "decisions")
+    return found
+
+
+def _urgency(approval: Approval) -> tuple[date, int]:
+    return due(approval) or date.max, approval.pk
 
 
 def due(approval: Approval) -> date | None:
@@ -61,6 +79,11 @@ class Seat:
     @property
     def role(self) -> str:
         return roles_of(self.person)
+
+    @property
+    def counts_for(self) -> User:
+        """Whose seat it is: the lender's, where it was lent."""
+        return (self.decision and self.decision.in_place_of) or self.person
 
 
 @dataclass(frozen=True)
@@ -85,49 +108,42 @@ class StageView:
         return f"{count} signature{'s' if count > 1 else ''} of a {self.who.lower()}"
 
 
-def stages_of(approval: Approval) -> list[StageView]:
-    """The stages in order: who decided, and in the open one who could."""
+def stages_of(approval: Approval, deciders: Deciders | None = None) -> list[StageView]:
+    """The stages in order: who decided, and in the open one who could.
+
+    Args:
+        deciders: everybody whose seat it may be, where they are at hand.
+    """
     now_open, ended = asked_stage(approval), approval.status != Approval.Status.OPEN
-    made = list(approval.decisions.all())
-    return [_stage(approval, stage, made, now_open, ended) for stage in approval.stages.all()]
+    able = (deciders or everybody_for(approval)).able(approval) if now_open else []
+    return [_stage(approval, stage, now_open, ended, able) for stage in approval.stages.all()]
 
 
-def _stage(
-    approval: Approval, stage: Stage, made: Iterable[Decision], now_open: Stage | None, ended: bool
-) -> StageView:
-    seats_taken = [
+def _stage(approval: Approval, stage: Stage, now_open: Stage | None, ended: bool, able: Iterable[User]) -> StageView:
+    taken = [
         Seat(one.decider, "signed" if one.decision in ("approve", "approve_with_conditions") else "refused", one)
-        for one in made
+        for one in approval.decisions.all()
         if one.stage_id == stage.pk
     ]
     is_open = now_open is not None and stage.pk == now_open.pk
     if is_open:
-        seats_taken += [Seat(person, "awaiting") for person in awaited(approval, stage, made)]
-    state = "now" if is_open else "done" if stage.opened_at and (ended or seats_taken) else "todo"
+        taken += [Seat(person, "awaiting") for person in able]
+    state = "now" if is_open else "done" if stage.opened_at and (ended or taken) else "todo"
     who = ROLES[stage.role].title if stage.role in ROLES else f"holder of {stage.permission or stage.role}"
-    return StageView(stage, state, tuple(seats_taken), who)
-
-
-def awaited(approval: Approval, stage: Stage, made: Iterable[Decision]) -> list[User]:
-    """Who could still sign in the open stage: by role and scope, in time, with no part in it and no word given."""
-    spoken = {person for one in made for person in (one.decider_id, one.in_place_of_id)}
-    people = [person for person in eligible(stage) if person.pk not in spoken]
-    if stage.mode == "all":
-        people = [person for person in people if person.reference in stage.asked]
-    return [
-        person
-        for person in people
-        if came_late(person, approval, stage) is None and objection(person, approval) is None
-    ]
+    return StageView(stage, state, tuple(taken), who)
 
 
 def shortage(approval: Approval) -> str | None:
     """Why nobody can complete the open stage any more, as a sentence; None where somebody can, or none is open."""
-    stage, made = asked_stage(approval), list(approval.decisions.all())
-    if stage is None:
+    return shortage_in(approval, stages_of(approval))
+
+
+def shortage_in(approval: Approval, stages: Iterable[StageView]) -> str | None:
+    """`shortage`, where the approval's stages are at hand."""
+    now_open = next((view for view in stages if view.state == "now"), None)
+    if now_open is None:
         return None
-    signed = [one.in_place_of or one.decider for one in made if one.stage_id == stage.pk]
-    there = {person.reference for person in [*signed, *awaited(approval, stage, made)]}
+    stage, there = now_open.stage, {seat.counts_for.reference for seat in now_open.seats}
     lacks = _lacks_of_all(stage, there) if stage.mode == "all" else _lacks_of_any(stage, len(there))
     return lacks and (
         f"The stage “{stage.name}” {lacks}. Who is given the role only now may not decide on this, so "
@@ -151,7 +167,7 @@ def roles_of(person: User) -> str:
     return ", ".join(ROLES[role].title for role in person.roles if role in ROLES)
 
 
-def people_of(approval: Approval, user: Any) -> list[dict[str, Any]]:
+def people_of(stages: Iterable[StageView], user: Any) -> list[dict[str, Any]]:
     """Who signed and who is awaited, as parts/_people.html shows it."""
     return [
         {
@@ -162,7 +178,7 @@ def people_of(approval: Approval, user: Any) -> list[dict[str, Any]]:
             "at": seat.decision.decided_at if seat.decision else "",
             "digest": seat.decision.signature.digest if seat.decision else "",
         }
-        for stage in stages_of(approval)
+        for stage in stages
         for seat in stage.seats
     ]
 
@@ -174,9 +190,8 @@ def _says(seat: Seat) -> str:
     return f"{said}, in place of {seat.decision.in_place_of}" if seat.decision.in_place_of else said
 
 
-def asked_of(approval: Approval) -> str:
+def asked_of(approval: Approval, stages: Sequence[StageView]) -> str:
     """ "Stage 1 of 1 · needs 2 signatures of a risk officer"."""
-    stages = stages_of(approval)
     now_open = next((stage for stage in stages if stage.state == "now"), None)
     if now_open is None:
         return approval.get_status_display()

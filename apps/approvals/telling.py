@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.models import Approval, Condition, Stage
-from apps.approvals.seats import asked_stage
-from apps.approvals.selectors import awaited, shortage
+from apps.approvals.seats import asked_stage, awaited
+from apps.approvals.selectors import shortage
 from apps.audit.models import Entry
 from apps.core.dates import today
 from apps.core.periodic import row_by_row
@@ -38,9 +38,7 @@ def register() -> None:
 
 def those_asked(entry: Entry) -> Iterable[User]:
     """Who sits in the stage that is asked now and has not spoken."""
-    approval = _approval(entry)
-    stage = asked_stage(approval)
-    return [] if stage is None else awaited(approval, stage, list(approval.decisions.all()))
+    return awaited(_approval(entry))
 
 
 def involved(entry: Entry) -> set[User]:
@@ -73,7 +71,7 @@ def stages_due(now: datetime) -> Iterator[Reminder]:
             yield _about(
                 approval,
                 key=f"{stage.reference} due {stage.due} {'late' if days < 0 else days}",
-                recipients=tuple(awaited(approval, stage, list(approval.decisions.all()))),
+                recipients=tuple(awaited(approval)),
                 sentence=f"Your decision on {approval.title} {late}.",
             )
 

@@ -13,11 +13,11 @@ from apps.accounts.roles import ROLES
 from apps.approvals import events, forms, selectors
 from apps.approvals.models import Approval, Condition, Delegation
 from apps.approvals.readable import Section, people_in, sections, with_names
-from apps.approvals.seats import asked_stage, closed
+from apps.approvals.seats import Deciders, Seat, asked_stage
 from apps.approvals.services import conditions, delegations, requests
 from apps.approvals.services.decisions import decide, require_ready
 from apps.audit.selectors import names, story
-from apps.core import subjects
+from apps.core import scope, subjects
 from apps.core.dates import overdue
 from apps.core.doors.api import require
 from apps.core.doors.pages import listing, render, visible_or_404
@@ -66,38 +66,40 @@ def index(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, reference: str) -> HttpResponse:
     """The approval: what is decided on, by whom, what they said; and the panel to decide in."""
     approval, now = _found(request, reference), timezone.now()
-    form = decision_form(request, approval, now)
+    deciders = selectors.deciders_shown(request, approval, now)
+    seat = deciders.seat(request.user, approval)
+    form = None if seat.obstacle else _decision_form(request, approval, seat, now)
     if request.method == "POST":
         if form is None:
-            late = {**_page(request, approval, None, now), "unkept": request.POST.get("reason", "")}
+            late = {**_page(request, approval, deciders, now), "unkept": request.POST.get("reason", "")}
             return render(request, "approvals/show.html", late, status=422)
         if form.sign_and_carry_out(decide, ready=require_ready, approval=approval):
             messages.success(request, f"Signed as {form.result.signature.reference}.")
             return redirect(approval)
         approval = _found(request, reference)
-    return render(request, "approvals/show.html", _page(request, approval, form, now))
+        deciders = selectors.deciders_shown(request, approval, now)
+    context = {**_page(request, approval, deciders, now), "form": form}
+    return render(request, "approvals/show.html", context)
 
 
-def decision_form(request: HttpRequest, approval: Approval, now: datetime) -> forms.DecisionForm | None:
-    """The form to decide with; None where the person can't."""
-    if closed(request.user, approval, now):
-        return None
-    return forms.DecisionForm(request.POST or None, approval=approval, signer=request.user, now=now)
+def _decision_form(request: HttpRequest, approval: Approval, seat: Seat, now: datetime) -> forms.DecisionForm:
+    return forms.DecisionForm(request.POST or None, approval=approval, signer=request.user, seat=seat, now=now)
 
 
-def _page(request: HttpRequest, approval: Approval, form: Any, now: datetime) -> dict[str, Any]:
-    user = request.user
+def _page(request: HttpRequest, approval: Approval, deciders: Deciders, now: datetime) -> dict[str, Any]:
+    user, stages, conditions = request.user, selectors.stages_of(approval, deciders), approval.conditions.all()
+    scope.keep([approval, *conditions], deciders.root(approval))
+    now_possible = approval.available_events(user)
     return {
         "approval": approval,
-        "form": form,
-        "closed": closed(user, approval, now),
-        "shortage": selectors.shortage(approval),
-        "people": selectors.people_of(approval, user),
-        "stages": selectors.stages_of(approval),
-        "subtitle_of_panel": selectors.asked_of(approval),
+        "closed": deciders.closed(user, approval),
+        "shortage": selectors.shortage_in(approval, stages),
+        "people": selectors.people_of(stages, user),
+        "stages": stages,
+        "subtitle_of_panel": selectors.asked_of(approval, stages),
         "sections": _record(approval),
         "subject_url": _subject_url(approval),
-        "conditions": [_condition(condition, user, now) for condition in approval.conditions.all()],
+        "conditions": [_condition(condition, user, now) for condition in conditions],
         "told": story(approval.reference, TOLD),
         "facts": [
             ("Reference", approval.reference),
@@ -107,9 +109,9 @@ def _page(request: HttpRequest, approval: Approval, form: Any, now: datetime) ->
             *([("Rests on since", ", ".join(approval.stand_ins))] if approval.stand_ins else []),
         ],
         "may": {
-            "withdraw": user == approval.opened_by and _may(user, approval, events.APPROVAL_WITHDRAWN),
-            "suspend": _may(user, approval, events.APPROVAL_SUSPENDED),
-            "lift": _may(user, approval, events.SUSPENSION_LIFTED),
+            "withdraw": user == approval.opened_by and events.APPROVAL_WITHDRAWN in now_possible,
+            "suspend": events.APPROVAL_SUSPENDED in now_possible,
+            "lift": events.SUSPENSION_LIFTED in now_possible,
         },
         "crumbs": [CRUMB, (approval.reference, "")],
     }
@@ -129,10 +131,6 @@ def _condition(condition: Condition, user: Any, now: datetime) -> dict[str, Any]
         "may_fulfil": events.CONDITION_FULFILLED in events_now,
         "may_verify": events.CONDITION_VERIFIED in events_now,
     }
-
-
-def _may(user: Any, approval: Approval, event: Event) -> bool:
-    return event in approval.available_events(user)
 
 
 def _subject_url(approval: Approval) -> str:

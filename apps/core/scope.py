@@ -12,11 +12,13 @@ A person sees the roots of their units and those granted to them one by one (gua
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
 BY_REFERENCE = "root_reference"
+KEPT = "_root"
 
 _roots: dict[str, type[Model]] = {}
 
@@ -68,11 +70,19 @@ def root_of(row: Any) -> Any:
     path = row.SCOPE
     if path is None:
         return None
+    if KEPT in row.__dict__:
+        return row.__dict__[KEPT]
     if path == BY_REFERENCE:
         return find_root(row.root_reference) if row.root_reference else None
     for step in filter(None, path.split("__")):
         row = getattr(row, step)
     return row
+
+
+def keep(rows: Iterable[Any], root: Any) -> None:
+    """Have `rows`, which hang on `root`, keep it: a page that asks much of them has read it once already."""
+    for row in rows:
+        row.__dict__[KEPT] = root
 
 
 def root_reference(row: Any) -> str:
@@ -90,19 +100,34 @@ def root_kind(reference: str) -> str:
 
 
 def find_root(reference: str) -> Any:
-    model = _roots.get(reference.partition("-")[0])
-    row = model and QuerySet(model).filter(reference=reference).first()
-    if row is None:
-        raise LookupError(f"There is no root {reference}.")
-    return row
+    return find_roots([reference])[reference]
+
+
+def find_roots(references: Collection[str]) -> dict[str, Any]:
+    """The roots of those references: one query a kind of root, however many they are.
+
+    Raises:
+        LookupError: one of them does not exist.
+    """
+    found: dict[str, Any] = {}
+    for prefix in {reference.partition("-")[0] for reference in references}.intersection(_roots):
+        found.update({row.reference: row for row in QuerySet(_roots[prefix]).filter(reference__in=references)})
+    missing = sorted(set(references).difference(found))
+    if missing:
+        raise LookupError(f"There is no root {missing[0]}.")
+    return found
 
 
 def reaches(user: Any, row: Any) -> bool:
     """Whether `row` lies within the scope of `user`."""
-    found = root_of(row)
-    if found is None or user.sees_everything:
+    return holds(user, root_of(row))
+
+
+def holds(user: Any, root: Any) -> bool:
+    """Whether what hangs on `root` lies within the scope of `user`; on None everybody's does."""
+    if root is None or user.sees_everything:
         return True
-    return found.business_unit_id in user.unit_ids or found.pk in user.granted_ids(type(found))
+    return root.business_unit_id in user.unit_ids or root.pk in user.granted_ids(type(root))
 
 
 def _target(model: type[Model], path: str) -> type[Model]:

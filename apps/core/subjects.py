@@ -14,6 +14,8 @@ from apps.core import scope
 from apps.core.errors import BadInput
 from apps.core.governed import Governed
 
+Barred = dict[str, dict[int, str]]  # by reference, and by the number of who is kept from it: why, as a sentence
+
 
 class Subject:
     """What an early room may ask about a row of a later room. Subclass it, one class a kind."""
@@ -39,33 +41,23 @@ class Subject:
     def root_reference(self, row: Any) -> str:
         return scope.root_reference(row)
 
-    def conflicts(self, row: Any, user: Any) -> str | None:
-        """Why `user` may not judge `row`, as a sentence; None where nothing is in the way."""
-        return None
-
-    def said_already(self, references: Collection[str], user: Any) -> dict[str, str]:
-        """What `user` has said of those that keeps them from deciding on them beside `conflicts`: sentences."""
+    def parts(self, references: Collection[str]) -> Barred:
+        """Who may not judge each of `references`: in as many queries for a hundred as for one."""
         return {}
 
-    def conflicting(self, references: Collection[str], user: Any) -> set[str]:
-        """Those of `references` that `user` may not judge: asked in as many queries for a hundred as for one."""
-        rows = self.find_all(references).items()
-        return {reference for reference, row in rows if self.conflicts(row, user) is not None}
+    def heard(self, references: Collection[str]) -> Barred:
+        """Whose word on each of `references` keeps them from deciding on it, beside `parts`."""
+        return {}
 
-    def find_all(self, references: Collection[str]) -> dict[str, Any]:
-        """The rows of those references that exist, with what `conflicts` looks at."""
-        rows: Any = self.model.objects
-        return {row.reference: row for row in self.with_parts(rows.filter(reference__in=references))}
+    def conflicts(self, row: Any, user: Any) -> str | None:
+        """Why `user` may not judge `row`, as a sentence; None where nothing is in the way."""
+        return self.parts([row.reference]).get(row.reference, {}).get(user.pk)
 
     def headings(self, references: Collection[str]) -> dict[str, tuple[str, str]]:
         """Title and address of those of `references` that exist: one query, however many they are."""
         rows: Any = self.model.objects
         found = rows.filter(reference__in=references).select_related(*self.TITLE_OF)
         return {row.reference: (self.title(row), self.url(row)) for row in found}
-
-    def with_parts(self, rows: Any) -> Any:
-        """The queryset `rows` with what `conflicts` looks at beyond the row read along."""
-        return rows
 
     def snapshot(self, row: Any) -> dict[str, Any]:
         """What is signed when `row` is decided on; its canonical JSON's digest is shown to who decides."""
@@ -147,17 +139,37 @@ def _is_ours(reference: str) -> bool:
 
 def headings(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
     """Title and address of what (kind, reference) name, one query a kind; kinds without a page are left out."""
-    by_kind: dict[str, set[str]] = {}
-    for kind, reference in named:
-        by_kind.setdefault(kind, set()).add(reference)
     return {
         (kind, reference): heading
-        for kind, references in by_kind.items()
+        for kind, references in _by_kind(named).items()
         if kind in _subjects
         for reference, heading in _subjects[kind].headings(references).items()
     }
 
 
+def parts(named: Iterable[tuple[str, str]]) -> Barred:
+    """Who may not judge what (kind, reference) name: no more queries for a hundred of a kind than for one."""
+    found: Barred = {}
+    for kind, references in _by_kind(named).items():
+        found.update(subject_of(kind).parts(references))
+    return found
+
+
+def heard(named: Iterable[tuple[str, str]]) -> Barred:
+    """Whose word on what (kind, reference) name keeps them from deciding on it."""
+    found: Barred = {}
+    for kind, references in _by_kind(named).items():
+        found.update(subject_of(kind).heard(references))
+    return found
+
+
 def find(kind: str, reference: str) -> Any:
     """The row that (kind, reference) names."""
     return subject_of(kind).find(reference)
+
+
+def _by_kind(named: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    by_kind: dict[str, set[str]] = {}
+    for kind, reference in named:
+        by_kind.setdefault(kind, set()).add(reference)
+    return by_kind

@@ -7,8 +7,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.approvals.forms import DecisionForm
 from apps.approvals.models import Approval
-from apps.approvals.seats import closed
-from apps.approvals.selectors import asked_of, listed, people_of
+from apps.approvals.seats import everybody_for
+from apps.approvals.selectors import asked_of, listed, people_of, stages_of
 from apps.core.dates import overdue
 from apps.dossiers.selectors import attestation_of, latest_approval
 from apps.inventory.models import ModelVersion
@@ -22,15 +22,16 @@ def decision_panel(version: ModelVersion, user: User) -> dict[str, Any] | None:
     if asked is None:
         return None
     approval, now = listed(Approval.objects.filter(pk=asked.pk)).get(), timezone.now()
-    why = closed(user, approval, now)
+    deciders = everybody_for(approval, user, now=now)
+    seat, stages = deciders.seat(user, approval), stages_of(approval, deciders)
     conditions = approval.conditions.all()
     return {
         "approval": approval,
-        "title": "Approval" if why else "Your decision",
-        "subtitle": asked_of(approval),
-        "people": [*_attested(version), *people_of(approval, user)],
-        "closed": why,
-        "form": None if why else DecisionForm(approval=approval, signer=user, now=now),
+        "title": "Approval" if seat.obstacle else "Your decision",
+        "subtitle": asked_of(approval, stages),
+        "people": [*_attested(version), *people_of(stages, user)],
+        "closed": seat.obstacle and seat.obstacle.sentence,
+        "form": None if seat.obstacle else DecisionForm(approval=approval, signer=user, seat=seat, now=now),
         "digest": approval.dossier_digest,
         "subject": version.reference,
         "url": approval.get_absolute_url(),

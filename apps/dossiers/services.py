@@ -53,7 +53,7 @@ def submit(*, actor: User, version: ModelVersion, now: datetime, revision: int |
             if not version.model.uses.filter(ended_at=None).exists():
                 raise RuleViolated("Say what the model is to be used for before a version is submitted.")
             version.move_to(Status.SUBMITTED)
-            require_deciders(route=_route(version, now).rules, subject=version, asked_by=actor)
+            require_deciders(route=_route(version, now).rules, subject=version, asked_by=actor, now=now)
             version.save()
             keep_developer(version.model, actor)
             submission = Submission(

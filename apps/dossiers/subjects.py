@@ -4,10 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
-from apps.accounts.models import User
-from apps.core.subjects import Subject
+from apps.core.subjects import Barred, Subject
 from apps.dossiers.dossier import dossier_of, unmet_gates, validation_of
 from apps.dossiers.services import follow_decision
 from apps.evaluations.selectors import evidence_of
@@ -15,6 +12,8 @@ from apps.exceptions.selectors import live_exemptions, stand_ins
 from apps.findings.selectors import blocking_findings
 from apps.inventory.models import ModelVersion
 from apps.validations.models import Validation
+
+BUILT = "You developed or own it, so somebody else has to decide on it."
 
 
 class VersionSubject(Subject):
@@ -25,20 +24,21 @@ class VersionSubject(Subject):
     def title(self, row: ModelVersion) -> str:
         return f"{row.model.name} {row.number}"
 
-    def conflicts(self, row: ModelVersion, user: User) -> str | None:
-        if user in row.developers or user == row.owner:
-            return "You developed or own it, so somebody else has to decide on it."
-        return None
+    def parts(self, references: Collection[str]) -> Barred:
+        rows = ModelVersion.objects.filter(reference__in=references)
+        of = ("reference", "created_by", "model__owner", "model__developer_rows__user")
+        found: Barred = {}
+        for reference, *people in rows.values_list(*of):
+            found.setdefault(reference, {}).update(dict.fromkeys(filter(None, people), BUILT))
+        return found
 
-    def conflicting(self, references: Collection[str], user: User) -> set[str]:
-        part = Q(created_by=user) | Q(model__owner=user) | Q(model__developer_rows__user=user)
-        return set(ModelVersion.objects.filter(part, reference__in=references).values_list("reference", flat=True))
-
-    def said_already(self, references: Collection[str], user: User) -> dict[str, str]:
+    def heard(self, references: Collection[str]) -> Barred:
         """Who concluded a validation of it has judged it once, so the approval is another's."""
-        concluded = Validation.objects.filter(validator=user, status=Validation.Status.CONCLUDED)
-        validated = concluded.filter(version__reference__in=references).values_list("version__reference", flat=True)
-        return dict.fromkeys(validated, "You validated it, so somebody else has to decide on it.")
+        concluded = Validation.objects.filter(version__reference__in=references, status=Validation.Status.CONCLUDED)
+        found: Barred = {}
+        for reference, validator in concluded.values_list("version__reference", "validator"):
+            found.setdefault(reference, {})[validator] = "You validated it, so somebody else has to decide on it."
+        return found
 
     def snapshot(self, row: ModelVersion) -> dict[str, Any]:
         return dossier_of(row)
@@ -75,6 +75,8 @@ def _ended(version: ModelVersion) -> str | None:
 
 
 def _void_exemption(version: ModelVersion, named: list[str], now: datetime) -> str | None:
+    if not named:
+        return None
     live = {exemption.reference for one in _excepted(version) for exemption in live_exemptions(one, now)}
     void = [reference for reference in named if reference not in live]
     return f"{void[0]} is not an exemption that counts for {version.reference} today." if void else None

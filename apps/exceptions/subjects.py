@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.core import subjects
 from apps.core.dates import today
-from apps.core.subjects import Subject
+from apps.core.subjects import Barred, Subject
 from apps.exceptions.models import Exemption
 from apps.exceptions.services import follow_decision
 
@@ -18,24 +18,12 @@ class ExemptionSubject(Subject):
     def title(self, row: Exemption) -> str:
         return row.title
 
-    def conflicts(self, row: Exemption, user: Any) -> str | None:
+    def parts(self, references: Collection[str]) -> Barred:
         """Who asked can't decide; nor can who may not judge what the exemption is for."""
-        if user == row.proposed_by:
-            return "You asked for this exemption, so somebody else has to decide on it."
-        subject = subjects.subject_of(row.subject_kind)
-        return subject.conflicts(subject.find(row.subject_reference), user)
-
-    def conflicting(self, references: Collection[str], user: Any) -> set[str]:
-        rows = self.find_all(references).values()
-        by_kind: dict[str, list[str]] = {}
-        for row in rows:
-            by_kind.setdefault(row.subject_kind, []).append(row.subject_reference)
-        judged = {kind: subjects.subject_of(kind).conflicting(named, user) for kind, named in by_kind.items()}
-        return {
-            row.reference
-            for row in rows
-            if row.proposed_by_id == user.pk or row.subject_reference in judged[row.subject_kind]
-        }
+        rows = list(Exemption.objects.filter(reference__in=references))
+        about = subjects.parts((row.subject_kind, row.subject_reference) for row in rows)
+        asked = "You asked for this exemption, so somebody else has to decide on it."
+        return {row.reference: {**about.get(row.subject_reference, {}), row.proposed_by_id: asked} for row in rows}
 
     def snapshot(self, row: Exemption) -> dict[str, Any]:
         return {

@@ -2,10 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Q
-
-from apps.accounts.models import User
-from apps.core.subjects import Subject
+from apps.core.subjects import Barred, Subject
 from apps.inventory.models import Model
 
 
@@ -13,12 +10,12 @@ class ModelSubject(Subject):
     kind = "model"
     model = Model
 
-    def conflicts(self, row: Model, user: User) -> str | None:
+    def parts(self, references: Collection[str]) -> Barred:
         """Who owns it, develops it or added one of its versions can't judge what is asked for it."""
-        if user == row.owner or user in row.developers or row.versions.filter(created_by=user).exists():
-            return "You own or develop it, so somebody else has to decide."
-        return None
-
-    def conflicting(self, references: Collection[str], user: User) -> set[str]:
-        part = Q(owner=user) | Q(developer_rows__user=user) | Q(versions__created_by=user)
-        return set(Model.objects.filter(part, reference__in=references).values_list("reference", flat=True))
+        rows = Model.objects.filter(reference__in=references)
+        found: Barred = {}
+        for role in ("owner", "developer_rows__user", "versions__created_by"):
+            for reference, person in rows.values_list("reference", role).distinct():
+                if person is not None:
+                    found.setdefault(reference, {})[person] = "You own or develop it, so somebody else has to decide."
+        return found

@@ -1,7 +1,7 @@
 """Reading the ledger for the inboxes: in its order, from where we were, at least once, and nobody is told twice."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.audit.models import Entry, Leaf
 from apps.core import subjects
 from apps.notifications.models import Cursor, Notification
-from apps.notifications.rules import Rule, may_know, rules_of
+from apps.notifications.rules import Rule, rules_of, who_may_know
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def notifications_of(entry: Entry, now: datetime) -> Iterator[Notification]:
 
 
 def _told(rule: Rule, entry: Entry, now: datetime) -> Iterator[Notification]:
-    people = [person for person in rule.recipients(entry) if may_be_told(person, entry, rule)]
+    people = who_may_be_told(rule.recipients(entry), entry, rule)
     if not people:
         return
     title, url = title_and_url(entry)
@@ -70,11 +70,10 @@ def _told(rule: Rule, entry: Entry, now: datetime) -> Iterator[Notification]:
         )
 
 
-def may_be_told(person: User, entry: Entry, rule: Rule) -> bool:
-    """Not those who did it, who have left, or who may not know of what it is about."""
-    if person.reference == entry.actor and not rule.tells_the_actor:
-        return False
-    return may_know(person, entry.root_reference)
+def who_may_be_told(people: Iterable[User], entry: Entry, rule: Rule) -> list[User]:
+    """Without those who did it, who have left, or who may not know of what it is about."""
+    others = [person for person in people if rule.tells_the_actor or person.reference != entry.actor]
+    return who_may_know(others, entry.root_reference)
 
 
 def title_and_url(entry: Entry) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
+from apps.accounts.holdings import read_along
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.core import scope
@@ -74,11 +75,14 @@ def reminders() -> dict[str, Callable[[datetime], Iterable[Reminder]]]:
     return dict(_reminders)
 
 
-def may_know(person: User, root_reference: str) -> bool:
-    """Whether `person` is still here, and whether what hangs on that root lies within their scope now."""
-    if not person.is_active:
-        return False
-    return not root_reference or scope.reaches(person, scope.find_root(root_reference))
+def who_may_know(people: Iterable[User], root_reference: str) -> list[User]:
+    """Those of `people` who are still here, and within whose scope what hangs on that root lies now."""
+    here = [person for person in people if person.is_active]
+    if not here or not root_reference:
+        return here
+    root = scope.find_root(root_reference)
+    read_along(here)
+    return [person for person in here if scope.holds(person, root)]
 
 
 def who_may(permission: str) -> Recipients:

@@ -10,7 +10,7 @@ from apps.core.errors import BadInput
 from apps.notifications import events
 from apps.notifications.models import Cursor, Notification, Preference, Webhook
 from apps.notifications.outside import Unreachable, check_address
-from apps.notifications.rules import Reminder, may_know, reminders
+from apps.notifications.rules import Reminder, reminders, who_may_know
 
 
 def mark_read(*, actor: User, now: datetime, notification: Notification | None = None) -> int:
@@ -40,8 +40,7 @@ def tell_of(reminder: Reminder, *, now: datetime) -> None:
             url=reminder.url,
             created_at=now,
         )
-        for recipient in reminder.recipients
-        if may_know(recipient, reminder.root_reference)
+        for recipient in who_may_know(reminder.recipients, reminder.root_reference)
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
 

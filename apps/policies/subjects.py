@@ -1,8 +1,9 @@
 """What earlier rooms may ask about policies."""
 
+from collections.abc import Collection
 from typing import Any
 
-from apps.core.subjects import Subject
+from apps.core.subjects import Barred, Subject
 from apps.policies.models import Policy, PolicyVersion
 
 
@@ -16,8 +17,11 @@ class PolicyVersionSubject(Subject):
     model = PolicyVersion
     TITLE_OF = ("policy",)
 
-    def conflicts(self, row: Any, user: Any) -> str | None:
-        return "You wrote it, so somebody else has to judge it." if row.author_id == user.pk else None
+    def parts(self, references: Collection[str]) -> Barred:
+        written = PolicyVersion.objects.filter(reference__in=references).values_list("reference", "author")
+        return {
+            reference: {author: "You wrote it, so somebody else has to judge it."} for reference, author in written
+        }
 
     def snapshot(self, row: Any) -> dict[str, Any]:
         return {"policy_version": row.reference, "digest": row.digest}

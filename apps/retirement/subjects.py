@@ -1,12 +1,14 @@
 """A retirement as something that is decided on."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from apps.accounts.models import User
-from apps.core.subjects import Subject
+from apps.core.subjects import Barred, Subject
 from apps.retirement.models import Retirement
 from apps.retirement.services import follow_decision, under_way
+
+PART = "You asked for this, or own or developed the model, so somebody else has to decide."
 
 
 class RetirementSubject(Subject):
@@ -17,13 +19,13 @@ class RetirementSubject(Subject):
     def title(self, row: Retirement) -> str:
         return f"Retire {row.model.name}"
 
-    def with_parts(self, rows: Any) -> Any:
-        return rows.select_related("planned_by", "model__owner").prefetch_related("model__developer_rows__user")
-
-    def conflicts(self, row: Retirement, user: User) -> str | None:
-        if user in (row.planned_by, row.model.owner) or user in row.model.developers:
-            return "You asked for this, or own or developed the model, so somebody else has to decide."
-        return None
+    def parts(self, references: Collection[str]) -> Barred:
+        rows = Retirement.objects.filter(reference__in=references)
+        found: Barred = {}
+        of = ("reference", "planned_by", "model__owner", "model__developer_rows__user")
+        for reference, *people in rows.values_list(*of):
+            found.setdefault(reference, {}).update(dict.fromkeys(filter(None, people), PART))
+        return found
 
     def snapshot(self, row: Retirement) -> dict[str, Any]:
         return {

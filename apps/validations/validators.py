@@ -23,7 +23,7 @@ def objection(user: User, version: ModelVersion, validation: Validation | None =
     again = validation is not None and validation.sort == Validation.Sort.REVALIDATION
     since = validation.opened_at if validation and again else subjects.subject_of(version.kind).asked_at(version)
     roles = [role for role in user.roles if CONCLUDES in permissions_of(role)]
-    late = Arrivals(user).late(roles, since, version) if since else None
+    late = Arrivals([user]).late(user, roles, since, version.model) if since else None
     what = "this revalidation was asked for" if again else f"{version.reference} was submitted"
     return late.after(what, "has to validate it") if late else None
 

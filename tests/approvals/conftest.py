@@ -23,24 +23,25 @@ ROUTE = ApprovalRoute.model_validate(
 class Decidable(ModelSubject):
     """A model as something to decide on: its purpose is the record, its owner may not judge it."""
 
-    heard: list[str] = []
+    outcomes: list[str] = []
 
-    def conflicts(self, row, user):
-        return "You own this model." if user == row.owner else None
+    def parts(self, references):
+        owned = self.model.objects.filter(reference__in=references).values_list("reference", "owner")
+        return {reference: {owner: "You own this model."} for reference, owner in owned}
 
     def snapshot(self, row):
         return {"reference": row.reference, "purpose": row.purpose}
 
     def on_decided(self, row, *, outcome, approval, actor, now, cause):
-        self.heard.append(outcome)
+        self.outcomes.append(outcome)
 
 
 @pytest.fixture
 def heard(monkeypatch):
     """What the model's room was told."""
     monkeypatch.setitem(subjects._subjects, "model", Decidable())
-    Decidable.heard.clear()
-    return Decidable.heard
+    Decidable.outcomes.clear()
+    return Decidable.outcomes
 
 
 @pytest.fixture

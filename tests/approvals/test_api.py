@@ -147,8 +147,11 @@ class TestDeciding:
     def test_on_one_s_own_model_breaks_the_rules_even_for_a_risk_officer(self, approval, olivia):
         assert "developed or own" in refused(sends(also(olivia, "risk_officer"), approval), 422)
 
-    def test_without_a_seat_in_the_stage_is_forbidden(self, approval, victor):
-        assert "no seat" in refused(sends(victor, approval), 403)
+    def test_without_a_seat_in_the_stage_is_forbidden(self, approval, ada):
+        assert "no seat" in refused(sends(also(ada, "validator"), approval), 403)
+
+    def test_on_what_one_validated_breaks_the_rules(self, approval, victor):
+        assert "You validated it" in refused(sends(victor, approval), 422)
 
     def test_twice_is_a_conflict(self, approval, rosa):
         sends(rosa, approval)

@@ -25,7 +25,7 @@ ROUNDS = 20
 @pytest.fixture
 def people(own_database, monkeypatch):
     monkeypatch.setitem(subjects._subjects, "model", Decidable())
-    Decidable.heard.clear()
+    Decidable.outcomes.clear()
     return {name: person(name) for name in ("olivia", "dmitri", "rosa", "ruth")}
 
 
@@ -87,7 +87,7 @@ def test_where_two_are_needed_both_are_kept_and_it_is_approved_once(people, now)
         assert sign_at_once(approval, [people["rosa"], people["ruth"]], now) == []
         approval.refresh_from_db()
         assert approval.status == Approval.Status.APPROVED and kept(approval) == (2, 2, 2)
-    assert Decidable.heard == ["approved"] * ROUNDS
+    assert Decidable.outcomes == ["approved"] * ROUNDS
 
 
 def test_where_one_is_enough_the_second_comes_too_late(people, now):
@@ -95,7 +95,7 @@ def test_where_one_is_enough_the_second_comes_too_late(people, now):
         approval = asked(people, now, turn, quorum=1)
         assert sign_at_once(approval, [people["rosa"], people["ruth"]], now) == ["IllegalTransition"]
         assert kept(approval) == (1, 1, 1)
-    assert len(Decidable.heard) == ROUNDS
+    assert len(Decidable.outcomes) == ROUNDS
 
 
 def test_one_person_in_two_windows_decides_once(people, now):
@@ -112,4 +112,4 @@ def test_a_word_back_and_a_signature_at_once_leave_one_outcome(people, now):
         approval.refresh_from_db()
         assert approval.status == Approval.Status.SENT_BACK
         assert kept(approval)[0] == 2 - len(refusals) and set(refusals) <= {"IllegalTransition"}
-    assert Decidable.heard == ["sent_back"] * ROUNDS
+    assert Decidable.outcomes == ["sent_back"] * ROUNDS

@@ -84,7 +84,7 @@ def test_deciding_takes_one_post(client, approval, rosa):
     answer = types(client, rosa, approval)
     assert (answer.status_code, answer.url) == (302, approval.get_absolute_url())
     assert Decision.objects.get().reason == "Convinced by the evidence."
-    assert "You have decided." in see(client, rosa, approval.get_absolute_url())
+    assert "You have decided on this already." in see(client, rosa, approval.get_absolute_url())
 
 
 def test_a_condition_is_typed_into_a_row(client, approval, rosa):

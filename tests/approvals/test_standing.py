@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.approvals.seats import askable, closed, seated, seats
-from apps.approvals.selectors import awaited
+from apps.approvals.seats import askable, awaited, closed, seated, seats
 from apps.approvals.services.delegations import delegate
 from apps.core.errors import RuleViolated
 from tests.approvals.conftest import an_approval, word
@@ -47,7 +46,7 @@ def test_whose_account_was_reset_meanwhile_can_t_decide(approval, rosa, adam, ad
     rosa = given_back(adam, ada, rosa, later, what)
     refused(rosa, approval, later, "Your account was reset after this approval was asked for, so somebody else")
     stage = approval.stages.get()
-    assert rosa not in askable(stage) and rosa not in awaited(approval, stage, [])
+    assert rosa not in askable(stage) and rosa not in awaited(approval)
 
 
 def test_whose_account_was_reset_before_can(adam, ada, rosa, olivia, dmitri, heard, now):

@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.accounts.reauthentication import Reauthentication
 from apps.approvals import events
 from apps.approvals.models import Approval, Condition, Decision, Stage
-from apps.approvals.seats import ASKED, DUTY, asked_stage, objection, obstacle_to, seat_in
+from apps.approvals.seats import Seat, obstacle_to, seat_of
 from apps.approvals.services.requests import ask, return_changed, tell_subject
 from apps.audit.acts import act
 from apps.core import subjects
 from apps.core.canonical import digest
 from apps.core.dates import today
-from apps.core.errors import BadInput, Conflict, IllegalTransition, RuleViolated
+from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.policies.rules.routes import Standing, standing
 from apps.signatures.models import Signature
 from apps.signatures.services import sign
@@ -126,7 +125,7 @@ def require_ready(
         "conditions": conditions,
         "exceptions": exceptions,
     }
-    _seat(actor, approval, _open_stage(approval), now)
+    _require_seat(actor, approval, now)
     _return_if_changed(actor, approval, now)
     _check(actor, approval, now, **said)
 
@@ -141,14 +140,25 @@ def _check(
     conditions: Sequence[dict[str, Any]],
     exceptions: Sequence[str],
 ) -> tuple[Stage, User | None]:
-    """The open stage, and whose seat in it the actor takes, if they may say this now."""
-    stage = _open_stage(approval)
-    principal = _seat(actor, approval, stage, now)
-    _require_first_word(actor, approval, dossier_digest)
-    _require_independence(actor, approval)
+    """The open stage, and whose seat in it the actor takes (None for their own), if they may say this now."""
+    principal = _require_seat(actor, approval, now).principal
+    if dossier_digest != approval.dossier_digest:
+        raise Conflict("You were shown another record than the one that waits here. Look at it again, then decide.")
     _require_grounds(approval, decision, exceptions, now)
     _require_conditions(approval, decision, conditions, now)
-    return stage, principal
+    return approval.stages.filter(opened_at__isnull=False).latest("number"), principal
+
+
+def _require_seat(actor: User, approval: Approval, now: datetime) -> Seat:
+    """Where the actor decides.
+
+    Raises:
+        IllegalTransition, PermissionDenied, Conflict, RuleViolated: the first obstacle, in the order of `seats`.
+    """
+    seat = seat_of(actor, approval, now)
+    if seat.obstacle:
+        seat.obstacle.refuse()
+    return seat
 
 
 def _return_if_changed(actor: User, approval: Approval, now: datetime) -> None:
@@ -169,44 +179,6 @@ def _require_same_record(approval: Approval) -> None:
 def _is_same_record(approval: Approval) -> bool:
     subject = subjects.subject_of(approval.subject_kind)
     return digest(subject.snapshot(subject.find(approval.subject_reference))) == approval.dossier_digest
-
-
-def _open_stage(approval: Approval) -> Stage:
-    stage = asked_stage(approval)
-    if stage is None:
-        raise IllegalTransition(f"This is {approval.get_status_display().lower()}, so that can't be done now.")
-    return stage
-
-
-def _require_independence(actor: User, approval: Approval) -> None:
-    barred = objection(actor, approval)
-    if barred:
-        raise RuleViolated(barred)
-
-
-def _seat(actor: User, approval: Approval, stage: Stage, now: datetime) -> User | None:
-    """Whose seat the actor takes: None for their own.
-
-    Raises:
-        PermissionDenied: they have none in this stage.
-        RuleViolated: their role was granted, or their account given back, when this was under way already.
-    """
-    seat = seat_in(actor, approval, stage, now)
-    if seat.missing:
-        raise PermissionDenied(f"You have no seat in the stage “{stage.name}”.")
-    if seat.late:
-        raise RuleViolated(seat.late.after(ASKED, DUTY))
-    return seat.principal
-
-
-def _require_first_word(actor: User, approval: Approval, shown: str) -> None:
-    if approval.decisions.filter(decider=actor).exists():
-        raise Conflict("You have decided on this already.")
-    deputy = approval.decisions.filter(in_place_of=actor).select_related("decider").first()
-    if deputy is not None:
-        raise Conflict(f"{deputy.decider.name} has decided on this in your place.")
-    if shown != approval.dossier_digest:
-        raise Conflict("You were shown another record than the one that waits here. Look at it again, then decide.")
 
 
 def _require_grounds(approval: Approval, decision: str, exceptions: Sequence[str], now: datetime) -> None:

@@ -43,7 +43,7 @@ def open_approval(
     Raises:
         RuleViolated: a stage that asks all has nobody to ask, so it would wait for ever.
     """
-    require_deciders(route=route, subject=subject, asked_by=asked_by or actor)
+    require_deciders(route=route, subject=subject, asked_by=asked_by or actor, now=now)
     record = subjects.subject_of(subject.kind).snapshot(subject)
     new = Approval(
         kind_of_request=kind,
@@ -76,9 +76,9 @@ def open_approval(
         return approval
 
 
-def require_deciders(*, route: ApprovalRoute, subject: Governed, asked_by: User) -> None:
+def require_deciders(*, route: ApprovalRoute, subject: Governed, asked_by: User, now: datetime) -> None:
     """Refuse what would wait for ever, where it can be told before anything is asked."""
-    nobody = nobody_for(route, subject, asked_by)
+    nobody = nobody_for(route, subject, asked_by, now)
     if nobody:
         raise RuleViolated(nobody)
 
@@ -178,7 +178,7 @@ def _settled(actor: User, approval: Approval, now: datetime) -> list[str]:
     """The exceptions that stand in for those that ended; refused where something is not settled yet."""
     barred = objection(actor, approval)
     if barred:
-        raise RuleViolated(barred)
+        barred.refuse()
     late = approval.late_condition(now)
     if late is not None:
         raise RuleViolated(f"Condition {late.number} was due on {late.due:%d %b %Y}. It has to be verified first.")
