@@ -10,10 +10,14 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 
+from apps.dossiers.services import submit
+from apps.evaluations.services import request_evaluation
 from apps.inventory.models import ModelVersion
+from apps.inventory.services.versions import add_version
+from apps.jobs.running import work_off
 from apps.policies.installing import install_defaults
 from apps.policies.models import PolicyVersion
-from tests.builders import monitoring, versions
+from tests.builders import monitoring, versions, waiver
 from tests.conftest import NOW, also, person
 from tests.databases import kind, use
 
@@ -41,6 +45,22 @@ def watched() -> None:
     monitoring.watched(*crew, NOW, petra=also(person("dmitri"), "platform_engineer"))
 
 
+def judged() -> None:
+    """By jobs in the sandbox, on census rows: 1.0.0 in a dry run, 1.1.0 submitted."""
+    model, dmitri = waiver.trained(most=12_000, max_iter=40), person("dmitri")
+    draft = waiver.a_waiver(person("olivia"), dmitri, NOW, model, segments=["SEX"])
+    request_evaluation(actor=dmitri, version=draft, now=NOW, dry_run=True)
+    said = {**draft.metadata, "version": "1.1.0", "format": "onnx"}
+    files = {
+        "artifact": waiver.artifact(model.onnx, "onnx", NOW),
+        "parity_artifact": waiver.artifact(model.skops, "skops", NOW),
+    }
+    submit(
+        actor=dmitri, version=add_version(actor=dmitri, model=draft.model, metadata=said, now=NOW, **files), now=NOW
+    )
+    work_off()
+
+
 # what a test asks for: (what that begins with, how it is filled); where a test asks for several, the last one counts
 BEGINNINGS = {
     "policies_in_force": (None, policies),
@@ -48,6 +68,7 @@ BEGINNINGS = {
     "version_in_approval": ("evaluated_version", in_approval),
     "approved_version": ("version_in_approval", approved),
     "watched_version": ("policies_in_force", watched),
+    "judged_version": ("policies_in_force", judged),
 }
 
 
@@ -127,3 +148,9 @@ def approved_version(db):
 def watched_version(db):
     """A version tested on the applicants of tests/builders/monitoring.py, in production."""
     return ModelVersion.objects.get()
+
+
+@pytest.fixture
+def judged_version(own_database):
+    """The waiver's 1.1.0, really evaluated, as 1.0.0 was before it; in a database of the test's own, for browsers."""
+    return ModelVersion.objects.get(number="1.1.0")

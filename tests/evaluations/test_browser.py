@@ -4,40 +4,13 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from apps.dossiers.services import submit
-from apps.evaluations.services import request_evaluation
-from apps.inventory.services.versions import add_version
-from apps.jobs.running import work_off
-from apps.policies.installing import install_defaults
-from tests.builders.waiver import a_waiver, artifact, trained
-from tests.conftest import person
-
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture
-def version(own_database, now):
-    """1.1.0, submitted and evaluated; 1.0.0 before it had a dry run."""
-    olivia, dmitri = person("olivia"), person("dmitri")
-    install_defaults(person("rosa"), person("ruth"), now)
-    model = trained(most=12_000, max_iter=40)
-    first = a_waiver(olivia, dmitri, now, model, segments=["SEX"])
-    request_evaluation(actor=dmitri, version=first, now=now, dry_run=True)
-    said = {**first.metadata, "version": "1.1.0", "format": "onnx"}
-    files = {
-        "artifact": artifact(model.onnx, "onnx", now),
-        "parity_artifact": artifact(model.skops, "skops", now),
-    }
-    second = add_version(actor=dmitri, model=first.model, metadata=said, now=now, **files)
-    submit(actor=dmitri, version=second, now=now)
-    work_off()
-    return second
-
-
-@pytest.fixture
-def signed_in(page, site, version):
+def signed_in(page, site, judged_version):
     client = Client()
-    client.force_login(version.created_by)
+    client.force_login(judged_version.created_by)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site}])
     return page

@@ -4,23 +4,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from apps.dossiers.services import submit
 from apps.jobs.running import work_off
-from apps.policies.installing import install_defaults
-from tests.builders.waiver import a_waiver, trained
-from tests.conftest import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture
-def version(own_database, now):
-    olivia, dmitri = person("olivia"), person("dmitri")
-    install_defaults(person("rosa"), person("ruth"), now)
-    version = a_waiver(olivia, dmitri, now, trained(most=6000, max_iter=20), "onnx")
-    submit(actor=dmitri, version=version, now=now)
-    work_off()
-    return version
+def version(judged_version):
+    return judged_version
 
 
 @pytest.fixture
