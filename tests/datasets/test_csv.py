@@ -203,3 +203,19 @@ def test_numbers_come_back_to_the_last_bit(numbers, tmp_path):
     table = taken(tmp_path, f"a,b\n{lines}")
     assert [row["a"] for row in cells(table)] == [0.5, *numbers]
     assert table.columns[0].nulls == numbers.count(None)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("1,5", "2,75", "10"), ("1.234,56", "12,00", "7"), ("1,234.56", "12", "1,000,000"), ("1 234", "5", "-2 000,5")],
+)
+def test_numbers_as_some_countries_write_them_are_text_with_a_note(tmp_path, cells):
+    table = taken(tmp_path, "a,b\n" + "".join(f'"{cell}",x\n' for cell in cells))
+    assert types(table)["a"] == "string"
+    assert "a: looks like numbers with decimal commas or thousands separators; it was read as text." in table.notes
+
+
+@pytest.mark.parametrize("cells", [("1,5", "two", "three"), ("a,b", "c", "d"), ("01,5", "007", "1")])
+def test_other_text_has_no_such_note(tmp_path, cells):
+    table = taken(tmp_path, "a,b\n" + "".join(f'"{cell}",x\n' for cell in cells))
+    assert not [note for note in table.notes if "decimal commas" in note]

@@ -22,6 +22,7 @@ DAY = r"\d{4}-\d{2}-\d{2}"
 MOMENT = DAY + r"[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 NUMERAL = r"regexp_full_match({t}, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?')"
 INTEGRAL = NUMERAL + " AND NOT contains({t}, '.') AND NOT contains({t}, 'e') AND NOT contains({t}, 'E')"
+LOCAL = r"regexp_full_match({t}, '[+-]?(\d+,\d+|\d{1,3}([., ]\d{3})+([.,]\d+)?)')"  # 1,5 and 1.234,56
 ZERO_LED = "starts_with(ltrim({t}, '+-'), '0') AND length(ltrim({t}, '+-')) > 1"  # a postcode: the zero matters
 
 # What is counted in a column; {t} is the trimmed cell. Only counts of the family that a sample suggests are taken of
@@ -35,6 +36,7 @@ FAMILIES = {
         "codes": f"count(*) FILTER ({INTEGRAL} AND (({ZERO_LED}) OR try_cast({{t}} AS BIGINT) IS NULL))",
         "overflows": f"count(*) FILTER ({NUMERAL} AND coalesce(isinf(try_cast({{t}} AS DOUBLE)), true))",
     },
+    "locals": {"locals": f"count(*) FILTER (({LOCAL}) OR ({NUMERAL}))"},
     "booleans": {"booleans": "count(*) FILTER (lower({t}) IN ('true', 'false'))"},
     "days": {"days": f"count(*) FILTER (regexp_full_match({{t}}, '{DAY}') AND try_cast({{t}} AS DATE) IS NOT NULL)"},
     "moments": {
@@ -158,4 +160,6 @@ def _kind(name: str, seen: Counter[str]) -> Kind:
     real = seen["present"] - seen["missing"]
     if type_ == STRING and not seen["codes"] and real and NEARLY * real <= seen["numerals"] < real:
         notes.append(f"{name}: most cells are numbers, but some are not, so the column is text.")
+    if type_ == STRING and not seen["codes"] and real and NEARLY * real <= seen["locals"] > seen["numerals"]:
+        notes = [f"{name}: looks like numbers with decimal commas or thousands separators; it was read as text."]
     return Kind(name, type_, utc, bool(seen["missing"]), notes)
