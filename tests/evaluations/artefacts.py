@@ -1,6 +1,5 @@
 """Small real models over one small table, made once for all tests of scoring."""
 
-import pickle
 from pathlib import Path
 
 import numpy as np
@@ -112,9 +111,4 @@ class Artefacts:
         graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "identity", [taken], [given])
         path = self.folder / "identity.onnx"
         onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)]), path)
-        return path
-
-    def pickled(self, thing) -> Path:
-        path = self.folder / "model.pkl"
-        path.write_bytes(pickle.dumps(thing))
         return path

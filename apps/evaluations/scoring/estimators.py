@@ -1,4 +1,4 @@
-"""A scikit-learn estimator from a skops file, or from a pickle that an approved exception allows."""
+"""A scikit-learn estimator from a skops file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,15 +23,6 @@ def load_skops(path: Path) -> Any:
         raise
     except Exception as error:
         raise Refused(f"The skops file can't be loaded: {type(error).__name__}: {error}") from error
-
-
-def load_pickle(path: Path, exception: str | None) -> Any:
-    """What a pickle builds, here behind the walls; raises Refused where no exception is named that allows it."""
-    if not exception:
-        raise Refused("A pickle is loaded only under an exception that has been approved and has not expired.")
-    import joblib
-
-    return joblib.load(path)
 
 
 class Estimator:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from apps.evaluations.scoring.columns import Columns, listed
-from apps.evaluations.scoring.estimators import Estimator, load_pickle, load_skops
+from apps.evaluations.scoring.estimators import Estimator, load_skops
 from apps.evaluations.scoring.onnx_models import OnnxModel
 from apps.evaluations.scoring.request import BINARY, MULTICLASS, Label, Request
 from apps.jobs.sandbox.failures import Refused
@@ -36,8 +36,6 @@ def load(path: Path, request: Request) -> Loaded:
         return OnnxModel(path, request)
     if request.format == "skops":
         return Estimator(load_skops(path), request)
-    if request.format == "pickle":
-        return Estimator(load_pickle(path, request.pickle_exception), request)
     raise Refused(f"The format {request.format!r} can't be scored; onnx and skops can.")
 
 

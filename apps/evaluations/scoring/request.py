@@ -41,7 +41,6 @@ class Request:
     reference_keep: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     parity_format: str | None = None
-    pickle_exception: str | None = None
     target: str | None = None
     sample_rows: int = 2_000
     seed: int = 0
