@@ -51,9 +51,10 @@ def overdue(user: User, now: datetime) -> list[Waiting]:
 
 def portfolio(user: User) -> dict[str, Any]:
     """The models one may see, and of those that are not retired, how many are in each tier and where they stand."""
-    retired = Model.objects.visible_to(user).filter(status=Model.Status.RETIRED).count()
-    models = Model.objects.visible_to(user).filter(status=Model.Status.ACTIVE)
-    tiers = dict(models.order_by().values_list("tier").annotate(Count("pk")))
+    counted = Model.objects.visible_to(user).order_by().values_list("status", "tier").annotate(Count("pk"))
+    counts = {(status, tier): count for status, tier, count in counted}
+    retired = sum(count for (status, _), count in counts.items() if status == Model.Status.RETIRED)
+    tiers = {tier: count for (status, tier), count in counts.items() if status == Model.Status.ACTIVE}
     versions = ModelVersion.objects.visible_to(user).filter(model__status=Model.Status.ACTIVE)
     newest: dict[int, str] = dict(versions.order_by("pk").values_list("model_id", "status"))
     labels = dict(ModelVersion.Status.choices)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, Window
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -19,6 +19,11 @@ from apps.inventory.models import Developer, Model, ModelVersion
 from apps.monitoring.models import Alert
 from apps.validations.models import Validation
 
+OF_A_FINDING = {
+    Finding.Status.OPEN: "Plan the mending",
+    Finding.Status.PLANNED: "Mend",
+    Finding.Status.IN_VERIFICATION: "Verify",
+}
 MOST = 10  # lines of one kind, where there may be as many as models
 
 
@@ -71,21 +76,20 @@ def _attestations(user: User) -> Iterator[Waiting]:
 
 
 def _findings(user: User) -> Iterator[Waiting]:
-    for finding in _unplanned(user):
-        yield Waiting("Plan the mending", finding.title, finding.get_absolute_url(), finding.plan_due, "flag")
-    for finding in Finding.objects.visible_to(user).filter(responsible=user, status=Finding.Status.PLANNED):
-        yield Waiting("Mend", finding.title, finding.get_absolute_url(), finding.due, "flag")
+    waiting = _unplanned(user) | Q(responsible=user, status=Finding.Status.PLANNED)
     if user.has_perm("findings.verify_finding"):
-        rows = Finding.objects.visible_to(user).filter(status=Finding.Status.IN_VERIFICATION)
-        for finding in rows.exclude(responsible=user).exclude(reported_by=user):
-            yield Waiting("Verify", finding.title, finding.get_absolute_url(), finding.due, "flag")
+        others = ~Q(responsible=user) | Q(responsible=None), ~Q(reported_by=user) | Q(reported_by=None)
+        waiting |= Q(*others, status=Finding.Status.IN_VERIFICATION)
+    for finding in Finding.objects.visible_to(user).filter(waiting).order_by("pk"):
+        due = finding.plan_due if finding.status == Finding.Status.OPEN else finding.due
+        yield Waiting(OF_A_FINDING[finding.status], finding.title, finding.get_absolute_url(), due, "flag")
 
 
-def _unplanned(user: User) -> Any:
+def _unplanned(user: User) -> Q:
     """Findings without a plan: of who is to mend them, and while nobody is, of who owns what they are about."""
     owned = [rows.objects.filter(owner=user).values("reference") for rows in (Model, Dataset)]
     without = Q(responsible=None) & (Q(root_reference__in=owned[0]) | Q(root_reference__in=owned[1]))
-    return Finding.objects.visible_to(user).filter(Q(responsible=user) | without, status=Finding.Status.OPEN)
+    return (Q(responsible=user) | without) & Q(status=Finding.Status.OPEN)
 
 
 def _alerts(user: User) -> Iterator[Waiting]:
@@ -118,10 +122,10 @@ def _intakes(user: User) -> Iterator[Waiting]:
 
 def _first(rows: Any, what: str, url: str, icon: str) -> tuple[list[Any], list[Waiting]]:
     """The first of many rows, and one line for all that are left, with the list that has them."""
-    shown = list(rows[: MOST + 1])
+    shown = list(rows.annotate(of_all=Window(Count("*")))[: MOST + 1])
     if len(shown) <= MOST:
         return shown, []
-    return shown[:MOST], [Waiting(what, f"{rows.count() - MOST:,} more", url, icon=icon)]
+    return shown[:MOST], [Waiting(what, f"{shown[0].of_all - MOST:,} more", url, icon=icon)]
 
 
 def _conditions(user: User) -> Iterator[Waiting]:
