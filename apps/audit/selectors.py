@@ -104,6 +104,17 @@ def state() -> dict[str, Any]:
     return {"label": told, "tone": tone, "url": reverse("audit"), "verification": last}
 
 
+def since(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state with what it holds for: a verification says nothing of the events that came after it."""
+    last = state["verification"]
+    newest = Leaf.objects.order_by("-seq").values_list("seq", flat=True).first()
+    newer = 0 if last is None or newest is None else newest + 1 - last.size
+    if not newer:
+        return {**state, "title": "The ledger is whole."}
+    came = f"{newer:,} {'event has' if newer == 1 else 'events have'} come since"
+    return {**state, "title": f"The first {last.size:,} events are whole.", "label": f"{state['label']}; {came}"}
+
+
 def has_caused(person: Any, event: Event, row: Any) -> bool:
     """Whether `person` ever caused `event` on `row`. Entries stay, so this can't be forgotten."""
     told = Entry.objects.filter(subject_kind=row.kind, subject_reference=row.reference, verb=event.verb)

@@ -16,7 +16,7 @@ from apps.audit.forms import ErasureForm, SelectionForm
 from apps.audit.keys import trusted_keys
 from apps.audit.models import Checkpoint, Export, Leaf
 from apps.audit.proofs import NotSealed, inclusion_proof
-from apps.audit.selectors import names, places, said, select, state, subject_link
+from apps.audit.selectors import names, places, said, select, since, state, subject_link
 from apps.audit.services import erase_payload, request_export, request_verification, told
 from apps.audit.verifier import NAME as VERIFIER
 from apps.audit.verifier import script
@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "title": "Audit log",
             **context,
             "form": form,
-            "state": state(),
+            "state": since(state()),
             "checkpoint": Checkpoint.objects.first(),
             "key": trusted_keys()[0],
             "may_export": may(request, events.LEDGER_EXPORTED),

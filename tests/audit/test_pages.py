@@ -117,6 +117,14 @@ def test_verifying_is_a_job_and_the_banner_says_how_it_went(ledger, aisha, clien
     assert "The ledger is whole." in page(client, aisha, "/audit/")
 
 
+def test_the_banner_vouches_for_no_event_that_came_after_the_verification(ledger, aisha, olivia, now, client):
+    verify_and_record(by=aisha.reference, now=now)
+    some_events(olivia, now, 1)
+    settle()
+    found = page(client, aisha, "/audit/")
+    assert "events are whole." in found and "come since" in found and "The ledger is whole." not in found
+
+
 def test_the_banner_says_what_is_wrong(ledger, aisha, now, client, monkeypatch):
     monkeypatch.setattr("apps.audit.verification.trusted_keys", lambda: [])
     verify_and_record(by=aisha.reference, now=now)
