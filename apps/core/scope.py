@@ -111,7 +111,8 @@ def find_roots(references: Collection[str]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for prefix in {reference.partition("-")[0] for reference in references}.intersection(_roots):
-        found.update({row.reference: row for row in QuerySet(_roots[prefix]).filter(reference__in=references)})
+        rows: Any = QuerySet(_roots[prefix]).filter(reference__in=references)
+        found.update((row.reference, row) for row in rows)
     missing = sorted(set(references).difference(found))
     if missing:
         raise LookupError(f"There is no root {missing[0]}.")
