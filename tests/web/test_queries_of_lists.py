@@ -1,4 +1,5 @@
-"""Every list asks the database as often for thirty rows as for three, and less than thirty times.
+"""Every list asks the database as often for thirty rows as for three, and less than thirty times; the overview, which
+draws on every room, less than forty.
 
 The lists are found in the addresses, so that a new room's lists are looked at from their first day.
 """
@@ -17,6 +18,7 @@ from tests.builders.versions import in_approval
 from tests.conftest import also
 
 FEW, MANY, MOST_QUERIES = 3, 30, 30
+OVERVIEW, MOST_OF_OVERVIEW = "/", 40  # no list: it asks each of a dozen rooms once
 OF_ALLAUTH = ("/login/", "/logout/", "/reauthenticate/", "/password/", "/2fa/")  # not ours, and no lists
 
 
@@ -78,5 +80,7 @@ def test_lists_ask_as_often_for_thirty_rows_as_for_three(portfolio, rosa, client
     portfolio.grow(MANY)
     many = {address: queries(client, address) for address in LISTS}
     assert [address for address in LISTS if many[address] != few[address]] == []
+    _, overview = many.pop(OVERVIEW)
+    assert overview < MOST_OF_OVERVIEW
     assert {address: asked for address, (_, asked) in many.items() if asked >= MOST_QUERIES} == {}
     assert sum(status == 200 for status, _ in many.values()) > len(LISTS) / 2
