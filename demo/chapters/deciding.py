@@ -7,6 +7,12 @@ from demo.story import Story, job_of
 CONDITION = {"text": "Retest performance and fairness on 2016 outcomes before the end of the quarter.", "due": ""}
 
 
+def taken_in(story: Story, model: str, reason: str) -> str:
+    """Rosa decides that what was registered is a model, and the inventory keeps her reason."""
+    story.rosa.post(f"models/{model}/intake/", {"decision": "model", "reason": reason})
+    return str(story.rosa.get(f"models/{model}/")["intake"])
+
+
 def evaluated(story: Story, version: str, number: str) -> dict[str, Any]:
     """Dmitri submits; the worker scores in the sandbox and measures; the policy gives its verdict."""
     submitted = story.dmitri.post(f"versions/{version}/submission/", {})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from demo import training
-from demo.chapters.deciding import evaluated
+from demo.chapters.deciding import evaluated, taken_in
 from demo.story import Story, gate, told
 
 TARGET = "credit_risk"
@@ -21,6 +21,8 @@ def judge(story: Story) -> None:
     with story.tell.step("dmitri registers “Retail credit scorecard” and its 1,000 loans") as step:
         model, tables = _register(story, table, train, held_out)
         step.came(f"{model}; the young are {int((table['age'] <= 25).sum())} of {len(table):,}")
+    with story.tell.step("rosa decides that it is a model, and why") as step:
+        step.came(taken_in(story, model, "Fitted to past loans, and its score decides on new ones."))
     with story.tell.step("dmitri trains a logistic scorecard"):
         artifact = training.as_skops(training.scorecard(train, inputs, TARGET), story.desk / "scorecard.skops")
     said = _metadata(inputs, *tables)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from demo import training
-from demo.chapters.deciding import evaluated
+from demo.chapters.deciding import evaluated, taken_in
 from demo.story import Story, gate, told
 
 NAME = "Employment verification waiver"
@@ -37,6 +37,10 @@ def register(story: Story) -> None:
         )
         story.facts["model"] = model["reference"]
         step.came(f"{model['reference']}, tier {model['tier']}: {model['tier_reasons'][0]}")
+    with story.tell.step("rosa decides that it is a model, and why") as step:
+        step.came(
+            taken_in(story, model["reference"], "Learned from data, and its output decides who is spared a proof.")
+        )
     with story.tell.step("dmitri registers the census tables") as step:
         dataset = story.dmitri.post(
             "datasets/",
