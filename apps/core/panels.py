@@ -1,6 +1,6 @@
 """Pages that are composed: a later room puts its panel on an earlier room's page without being known there.
 
-A page ("version", "model", "validation", "dashboard") shows its panels in order; each is a template with a context of
+A page ("version", "dataset", "validation", "dashboard" …) shows its panels in order; each is a template with a context of
 its own.
 """
 

@@ -1,7 +1,8 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.datasets import api, views
+from apps.datasets.api import tables as api
+from apps.datasets.views import tables as views
 
 router = SimpleRouter()
 router.register("datasets", api.DatasetViewSet)

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from typing import Any
 
 from apps.datasets.models import DatasetVersion
-from apps.datasets.selectors import columns, labels
+from apps.datasets.selectors.tables import columns, labels
 from apps.inventory.bands import unbanded
 from apps.inventory.metadata import Protected, VersionMetadata
 from apps.inventory.models import ModelVersion

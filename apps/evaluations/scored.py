@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.datasets.models import DatasetVersion
-from apps.datasets.selectors import table_path
+from apps.datasets.selectors.tables import table_path
 from apps.evaluations.believing import believed
 from apps.evaluations.scoring import Request, Scored, score_apart
 from apps.evaluations.specs import columns_to_keep

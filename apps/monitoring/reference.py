@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.datasets.models import DatasetVersion
-from apps.datasets.selectors import table_path
+from apps.datasets.selectors.tables import table_path
 from apps.evaluations.models import Evaluation
 from apps.evaluations.specs import columns_to_keep, spec_of
 from apps.files.services import open_blob, path_of

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from apps.datasets.services import register_dataset, take_version
+from apps.datasets.services.tables import register_dataset, take_version
 from apps.files.receiving import receive
 
 DATA = Path(__file__).resolve().parents[2] / "demo" / "data"

@@ -10,7 +10,7 @@ from django.db import connections
 from apps.audit.models import Entry
 from apps.core.errors import BadInput, Stale, UnauditedChange
 from apps.datasets.models import Dataset, DatasetVersion, Profile
-from apps.datasets.selectors import (
+from apps.datasets.selectors.tables import (
     arrow_table,
     columns,
     frame,
@@ -20,7 +20,7 @@ from apps.datasets.selectors import (
     table_path,
     unseen_labels,
 )
-from apps.datasets.services import describe_dataset
+from apps.datasets.services.tables import describe_dataset
 from apps.files.models import Blob
 from apps.files.services import check
 from tests.builders.datasets import LOANS, a_dataset, a_version

@@ -15,8 +15,8 @@ from apps.core.idempotency import answer_once
 from apps.datasets import events
 from apps.datasets.filters import DatasetFilters, DatasetVersionFilters
 from apps.datasets.models import Dataset, DatasetVersion
-from apps.datasets.selectors import preview, require_rows
-from apps.datasets.services import add_version, describe_dataset, known_version, prepare, register_dataset
+from apps.datasets.selectors.tables import preview, require_rows
+from apps.datasets.services.tables import add_version, describe_dataset, known_version, prepare, register_dataset
 from apps.files.sending import send
 from apps.files.uploading import raise_refusal
 

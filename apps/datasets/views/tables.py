@@ -2,15 +2,16 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max
 from django.urls import reverse
 
+from apps.core import panels
 from apps.core.doors.api import require
 from apps.core.doors.pages import answer, listing, render, visible_or_404
 from apps.core.templatetags.format import moment, percent, whole
 from apps.datasets import events
 from apps.datasets.filters import DatasetFilters
-from apps.datasets.forms import DatasetForm, DescriptionForm, UploadForm, spelled
+from apps.datasets.forms.tables import DatasetForm, DescriptionForm, UploadForm, spelled
 from apps.datasets.models import Dataset, DatasetVersion
-from apps.datasets.selectors import READ_ROWS, preview, require_rows
-from apps.datasets.services import describe_dataset, register_dataset, take_version
+from apps.datasets.selectors.tables import READ_ROWS, preview, require_rows
+from apps.datasets.services.tables import describe_dataset, register_dataset, take_version
 from apps.files.sending import send
 from apps.files.uploading import raise_refusal
 
@@ -46,6 +47,7 @@ def show(request, reference):
         ],
         "new_url": reverse("upload-version", args=[dataset.reference]) if may_add else "",
         "may_describe": request.user.may(events.DATASET_DESCRIBED.permission, dataset),
+        "panels": panels.rendered("dataset", dataset, request),
         **listing(request, versions),
     }
     return render(request, "datasets/show.html", context)
@@ -104,6 +106,7 @@ def show_version(request, reference):
         "facts": _facts(version),
         "may_read": may_read,
         "preview": _cells(version) if may_read else [],
+        "panels": panels.rendered("datasetversion", version, request),
     }
     return render(request, "datasets/version.html", context)
 

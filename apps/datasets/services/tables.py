@@ -13,6 +13,7 @@ from django.db.models import Max
 from apps.accounts.models import BusinessUnit, User
 from apps.audit.acts import act, lock
 from apps.core.canonical import digest
+from apps.core.consequences import carry
 from apps.core.errors import BadInput
 from apps.datasets import events
 from apps.datasets.intake.metadata import TableMetadata, read_metadata
@@ -115,6 +116,7 @@ def add_version(*, actor: User, dataset: Dataset, prepared: Prepared, now: datet
         version = _version(actor, dataset, number, prepared, now)
         with act(events.VERSION_ADDED, actor=actor, creates=version, now=now):
             Profile.objects.create(version=version, details=prepared.details)
+        carry(events.VERSION_ADDED, version, actor=actor, now=now)
         return version, True
 
 

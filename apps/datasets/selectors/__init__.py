@@ -1,0 +1,1 @@
+"""Reads of data that need thought."""

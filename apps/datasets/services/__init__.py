@@ -1,0 +1,1 @@
+"""Every way in which data, and what is said of it, changes."""
