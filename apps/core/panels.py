@@ -1,7 +1,7 @@
 """Pages that are composed: a later room puts its panel on an earlier room's page without being known there.
 
-A page ("version", "dataset", "validation", "dashboard" …) shows its panels in order; each is a template with a context of
-its own.
+A page ("version", "dataset", "validation", "dashboard" …) shows its panels in order; each is a template with a
+context of its own.
 """
 
 from collections import defaultdict
