@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core import charts
+from apps.core.charts.graph import ordered, ranked
 
 NUMBERS = st.one_of(st.none(), st.floats(), st.integers(-(10**6), 10**6))
 ROWS = st.lists(st.tuples(st.text(max_size=40), NUMBERS, NUMBERS, NUMBERS, NUMBERS), max_size=6)
@@ -109,3 +110,28 @@ def test_a_stack_counts_its_parts_in_words():
         0
     ]
     assert svg.attrib["aria-label"] == "Portfolio: Tier 1: Live 2, Suspended 1"
+
+
+KEYS = st.sampled_from("abcdefgh")
+
+
+@given(pairs=st.lists(st.tuples(KEYS, KEYS), max_size=20), names=st.lists(KEYS, min_size=1, max_size=8, unique=True))
+def test_a_graph_draws_any_links_with_every_box_once(pairs, names):
+    nodes = [charts.GraphNode(key, f"<{key}>", "note", url=f"/{key}/") for key in names]
+    for svg in drawings(charts.graph("What rests on what", nodes, pairs)):
+        assert all(math.isfinite(c) for c in coordinates(svg))
+        boxes = [(node.attrib["x"], node.attrib["y"]) for node in svg.iter("rect")]
+        assert len(boxes) == len(names) == len(set(boxes))
+
+
+def test_arrows_of_a_graph_point_onwards_and_a_circle_is_opened():
+    ranks = ranked(list("abcd"), [("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("d", "a")])
+    assert ranks == [["a"], ["b"], ["c"], ["d"]]
+
+
+def test_boxes_of_a_graph_stand_beside_what_they_are_linked_with():
+    assert ordered([["a", "b"], ["x", "y"]], [("a", "y"), ("b", "x")])[1] == ["y", "x"]
+
+
+def test_a_graph_of_nothing_says_so():
+    assert "no values to draw" in charts.graph("Lineage", [], [])

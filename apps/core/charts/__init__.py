@@ -8,7 +8,20 @@ same names; `for_print` gives a chart its palette for PDFs, where the page's sty
 from apps.core.charts.bars import bars, stacked
 from apps.core.charts.curves import reliability, roc
 from apps.core.charts.distributions import histogram
+from apps.core.charts.graph import GraphNode, graph
 from apps.core.charts.lines import lines, multiples, spark
 from apps.core.charts.palette import for_print
 
-__all__ = ["bars", "for_print", "histogram", "lines", "multiples", "reliability", "roc", "spark", "stacked"]
+__all__ = [
+    "GraphNode",
+    "bars",
+    "for_print",
+    "graph",
+    "histogram",
+    "lines",
+    "multiples",
+    "reliability",
+    "roc",
+    "spark",
+    "stacked",
+]

@@ -8,6 +8,7 @@ register = template.Library()
 
 for chart in (
     charts.bars,
+    charts.graph,
     charts.histogram,
     charts.lines,
     charts.multiples,
