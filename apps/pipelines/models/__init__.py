@@ -1,0 +1,1 @@
+"""The room's tables: pipelines and their versions, runs and what they did."""

@@ -1,0 +1,1 @@
+"""Every way a pipeline and its runs change."""
