@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STRICT := $(wildcard apps/measures apps/core apps/audit apps/policies)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help demo run test check format docs bench lock secrets audit-dependencies clean venv venv-test
+.PHONY: help demo run test check format docs bench peers lock secrets audit-dependencies clean venv venv-test
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +46,14 @@ docs: venv ## write the parts of docs/ that come from the code
 bench: venv-test ## measure speed beside the alternatives, side by side in one run
 	@$(PYTHON) -m bench
 
+peers: venv-test ## make the environments of the clients that tests meet (WHICH="mlflow-3.17 feast" for these)
+	@$(PYTHON) scripts/peers.py $(WHICH)
+
 lock: venv-test ## write the locks anew from pyproject.toml
 	echo uv | $(COMPILE) - -o requirements-bootstrap.lock
 	$(COMPILE) pyproject.toml --extra s3 -o requirements.lock
 	$(COMPILE) pyproject.toml --extra s3 --extra test -o requirements-test.lock
+	$(PYTHON) scripts/peers.py --lock
 
 secrets: ## draw the keys and passwords that compose.yaml asks for, where there are none yet
 	@python3 scripts/make_secrets.py
@@ -58,5 +62,5 @@ audit-dependencies: venv-test ## ask whether a locked package has a known hole (
 	.venv/bin/pip-audit --require-hashes -r requirements.lock
 
 clean: ## remove what was made, but not the data of `make run`
-	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles var/tests
+	rm -rf .venv .peers .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles var/tests
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
