@@ -22,15 +22,6 @@ LISTS = ROOT / "peers"
 UV = ROOT / ".venv" / "bin" / "uv"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 LOCK = ["pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate"]
-    "pip",
-    "compile",
-    "--quiet",
-    "--universal",
-    "--generate-hashes",
-    "--no-header",
-    "--no-annotate",
-    "--no-emit-index-url",
-]
 OLDEST_PYTHON = "3.11"
 
 
@@ -79,7 +70,8 @@ def make(name: str) -> None:
 def lock(name: str) -> None:
     """Write a peer's lock anew; without the address it came from, as all our locks."""
     wanted = LISTS / f"{name}.in"
-    uv(*LOCK, "--no-emit-index-url", "--python-version", OLDEST_PYTHON, wanted.relative_to(ROOT), "-o", LISTS / f"{name}.lock")
+    options = ["--no-emit-index-url", "--python-version", OLDEST_PYTHON, "-o", LISTS / f"{name}.lock"]
+    uv(*LOCK, *options, wanted.relative_to(ROOT))
 
 
 def uv(*arguments: object) -> None:
