@@ -20,7 +20,7 @@ from apps.datasets.selectors.tables import (
     table_path,
     unseen_labels,
 )
-from apps.datasets.services.tables import describe_dataset
+from apps.datasets.services.tables import add_version, describe_dataset, prepare_file
 from apps.files.models import Blob
 from apps.files.services import check
 from tests.builders.datasets import LOANS, a_dataset, a_version
@@ -160,3 +160,13 @@ def test_uploads_at_once_get_numbers_of_their_own(own_database, now):
         each.join()
     assert not failed
     assert sorted(DatasetVersion.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+
+
+def test_a_file_that_the_product_made_becomes_a_version_without_a_second_copy(dmitri, now, tmp_path):
+    made = tmp_path / "training.csv"
+    made.write_bytes(LOANS)
+    dataset = a_dataset(dmitri, now)
+    prepared = prepare_file(made, metadata=METADATA)
+    version, new = add_version(actor=dmitri, dataset=dataset, prepared=prepared, now=now)
+    assert new and (version.filename, version.rows) == ("training.parquet", 4) and version.source == version.table
+    assert a_version(dmitri, now, dataset=dataset, **METADATA) == version and made.exists()

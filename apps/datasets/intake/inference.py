@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from apps.datasets.intake.columns import BOOLEAN, DATE, INTEGER, NUMBER, STRING, TIMESTAMP
 from apps.datasets.intake.engine import identifier
 from apps.datasets.intake.limits import plural, refuse
-from apps.datasets.intake.parquet import infinity
+from apps.datasets.intake.storing import infinity
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,6 +13,7 @@ from apps.datasets.intake.limits import Limits, refuse
 from apps.datasets.intake.metadata import TableMetadata, check_metadata
 from apps.datasets.intake.parquet import ParquetTable
 from apps.datasets.intake.profile import Profile, profile
+from apps.datasets.intake.storing import Rows
 from apps.files.sniffing import CSV, GZIP, JSON, OCTETS, PARQUET, PDF, PICKLE, TEXT, XLSX, ZIP, sniff
 
 HEAD_BYTES = 4096
@@ -58,19 +59,24 @@ def take_in(source: Path, target: Path, metadata: TableMetadata, limits: Limits 
     Raises:
         BadInput: it is no table, or one that contradicts itself, `limits` or `metadata`; nothing is left at `target`.
     """
+    limits = limits or Limits()
+    return take_rows(open_table(source, limits), target, metadata, limits)
+
+
+def take_rows(rows: Rows, target: Path, metadata: TableMetadata, limits: Limits | None = None) -> Table:
+    """The same of rows that come from anywhere, in stored types.
+
+    Raises:
+        BadInput: see `take_in`.
+    """
     try:
-        return _taken(source, target, metadata, limits or Limits())
+        digest = write(rows, target, limits or Limits())
+        found = profile(target, rows.schema)
+        check_metadata(metadata, target, found)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-
-
-def _taken(source: Path, target: Path, metadata: TableMetadata, limits: Limits) -> Table:
-    table = open_table(source, limits)
-    digest = _write(table, target, limits)
-    found = profile(target, table.schema)
-    check_metadata(metadata, target, found)
-    return Table(target, digest.hexdigest(), digest.columns(), found, table.notes + _remarks(found))
+    return Table(target, digest.hexdigest(), digest.columns(), found, rows.notes + _remarks(found))
 
 
 def open_table(source: Path, limits: Limits) -> CsvTable | ParquetTable:
@@ -88,12 +94,17 @@ def open_table(source: Path, limits: Limits) -> CsvTable | ParquetTable:
     raise refuse(SAID_OF.get(found, f"This is {found}, not a table. Upload a CSV or Parquet file."))
 
 
-def _write(table: CsvTable | ParquetTable, target: Path, limits: Limits) -> TableDigest:
+def write(rows: Rows, target: Path, limits: Limits) -> TableDigest:
+    """Write rows as a stored Parquet file, and give the digest of what they say.
+
+    Raises:
+        BadInput: there are none, more than `limits` lets in, or they can't be read to their end.
+    """
     import pyarrow.parquet as pq
 
-    digest, unpacked = TableDigest(table.schema), 0
-    with pq.ParquetWriter(target, table.schema, compression="zstd", write_statistics=True) as writer:
-        for batch in table.batches():
+    digest, unpacked = TableDigest(rows.schema), 0
+    with pq.ParquetWriter(target, rows.schema, compression="zstd", write_statistics=True) as writer:
+        for batch in rows.batches():
             unpacked += batch.nbytes
             _within(digest.rows + batch.num_rows, unpacked, limits)
             digest.update(batch)

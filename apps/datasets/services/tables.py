@@ -16,8 +16,10 @@ from apps.core.canonical import digest
 from apps.core.consequences import carry
 from apps.core.errors import BadInput
 from apps.datasets import events
+from apps.datasets.intake.limits import Limits
 from apps.datasets.intake.metadata import TableMetadata, read_metadata
-from apps.datasets.intake.taking import Table, quality, take_in
+from apps.datasets.intake.storing import Rows
+from apps.datasets.intake.taking import Table, open_table, quality, take_in, take_rows
 from apps.datasets.models import Dataset, DatasetVersion, Profile
 from apps.files.models import Blob
 from apps.files.receiving import Received, receive, waiting_room
@@ -94,9 +96,37 @@ def prepare(received: Received, *, filename: str, metadata: Mapping[str, Any] | 
     said = read_metadata(metadata)
     with tempfile.TemporaryDirectory(dir=waiting_room()) as folder:
         table = take_in(received.path, Path(folder) / "table.parquet", said)
-        with table.path.open("rb") as file:
-            stored = keep(receive(file, limit_bytes=table.path.stat().st_size))
+        stored = keep_file(table.path)
     return _prepared(table, stored, keep(received), filename, said)
+
+
+def prepare_rows(
+    rows: Rows, *, filename: str, metadata: Mapping[str, Any] | None = None, source: Blob | None = None
+) -> Prepared:
+    """The same of rows that the product reads or makes itself; memory stays flat. Long work: call it before the act.
+
+    Args:
+        rows: in stored types; see `intake.storing`.
+        filename: what the page calls the version's origin.
+        source: the file that they came in; without one, the stored table is all that is kept.
+
+    Raises:
+        BadInput: they are no table, or contradict the metadata; nothing is kept.
+    """
+    said = read_metadata(metadata)
+    with tempfile.TemporaryDirectory(dir=waiting_room()) as folder:
+        table = take_rows(rows, Path(folder) / "table.parquet", said)
+        stored = keep_file(table.path)
+    return _prepared(table, stored, source or stored, filename, said)
+
+
+def prepare_file(path: Path, *, filename: str = "", metadata: Mapping[str, Any] | None = None) -> Prepared:
+    """The same of a CSV or Parquet file that the product has made; the file stays where it is, and is not kept.
+
+    Raises:
+        BadInput: see `prepare`.
+    """
+    return prepare_rows(open_table(path, Limits()), filename=filename or f"{path.stem}.parquet", metadata=metadata)
 
 
 def add_version(*, actor: User, dataset: Dataset, prepared: Prepared, now: datetime) -> tuple[DatasetVersion, bool]:
@@ -118,6 +148,12 @@ def add_version(*, actor: User, dataset: Dataset, prepared: Prepared, now: datet
             Profile.objects.create(version=version, details=prepared.details)
         carry(events.VERSION_ADDED, version, actor=actor, now=now)
         return version, True
+
+
+def keep_file(path: Path) -> Blob:
+    """Keep a copy of a file that the product has made."""
+    with path.open("rb") as file:
+        return keep(receive(file, limit_bytes=path.stat().st_size))
 
 
 def known_version(dataset: Dataset, received: Received, metadata: Mapping[str, Any] | None) -> DatasetVersion | None:
