@@ -1,22 +1,21 @@
-from typing import IO, Any
+from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
 from apps.core.doors.reading import StrictJSON
+from apps.core.doors.texts import DOCUMENT, TEXT_PARSERS, TextSerializer
 from apps.core.errors import IllegalTransition
 from apps.core.events import Event
 from apps.policies import events
 from apps.policies.models import Policy, PolicyVersion
 from apps.policies.rules import run_cases
-from apps.policies.rules.reading import MAX_BYTES
 from apps.policies.selectors import version_of
 from apps.policies.services import (
     CasesFailed,
@@ -28,45 +27,6 @@ from apps.policies.services import (
     read,
     withdraw_draft,
 )
-
-DOCUMENT = {"text/yaml": {"type": "string"}, "application/json": {"type": "object"}}
-
-
-class TextParser(BaseParser):
-    """The body as it was sent, so that errors can point at its lines. JSON is YAML, and is read as such."""
-
-    media_type = "text/*"
-
-    def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> dict[str, str]:
-        # undecodable bytes are kept as surrogates: the reader has the sentence for them
-        return {"text": stream.read(MAX_BYTES + 1).decode("utf-8", "surrogateescape")}
-
-
-class YamlParser(TextParser):
-    media_type = "application/yaml"
-
-
-class OldYamlParser(TextParser):
-    media_type = "application/x-yaml"
-
-
-class JsonTextParser(TextParser):
-    media_type = "application/json"
-
-
-TEXT_PARSERS = [TextParser, YamlParser, OldYamlParser, JsonTextParser]
-
-
-class RawText(serializers.Field):
-    def to_internal_value(self, data: Any) -> str:
-        return str(data)
-
-    def to_representation(self, value: Any) -> str:
-        return str(value)
-
-
-class PolicyTextSerializer(StrictSerializer):
-    text = RawText(default="")
 
 
 class PolicyPublicationSerializer(StrictSerializer):
@@ -225,13 +185,13 @@ class PolicyViewSet(GovernedViewSet):
 
     def get_serializer_class(self) -> Any:
         bodies = {
-            "create": PolicyTextSerializer,
-            "partial_update": PolicyTextSerializer,
+            "create": TextSerializer,
+            "partial_update": TextSerializer,
             "publication": PolicyPublicationSerializer,
             "withdrawal": PolicyWithdrawalSerializer,
         }
         if self.action == "versions" and self.request.method == "POST":
-            return PolicyTextSerializer
+            return TextSerializer
         return bodies.get(self.action, PolicySerializer)
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -4,7 +4,7 @@ from django import forms
 
 from apps.core.doors.pages import ServiceForm
 from apps.core.errors import Refused
-from apps.policies.listing import Line, numbered
+from apps.core.written import Line, numbered
 from apps.policies.rules import CaseRun, Problem, run_cases
 from apps.policies.services import CasesFailed, PolicyUnreadable, read
 

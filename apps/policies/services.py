@@ -12,11 +12,11 @@ from apps.accounts.roles import ROLES, permissions_of
 from apps.audit.acts import act, lock
 from apps.core.canonical import digest
 from apps.core.errors import BadInput, Conflict, RuleViolated
+from apps.core.written import read_text
 from apps.policies import events
 from apps.policies.models import Policy, PolicyVersion
 from apps.policies.rules import CaseRun, Problem, Unreadable, read_policy, run_cases
 from apps.policies.rules import Policy as Rules
-from apps.policies.rules.reading import read_text
 from apps.policies.rules.routes import ApprovalRoute
 from apps.policies.selectors import shared_cell
 

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from apps.core.doors.api import require
 from apps.core.doors.pages import answer, render, visible_or_404
+from apps.core.written import compared, numbered
 from apps.policies import events
 from apps.policies.forms import EditForm, PolicyForm, PublicationForm, WithdrawalForm
 from apps.policies.installing import default_texts
-from apps.policies.listing import compared, numbered
 from apps.policies.models import Policy, PolicyVersion
 from apps.policies.rules import KINDS, TITLES, run_cases
 from apps.policies.selectors import MEANINGS, history, overview

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.written import MAX_BYTES, read_text
 from apps.policies.rules import KINDS, GatePolicy, Unreadable, read_policy, run_cases
-from apps.policies.rules.reading import MAX_BYTES, read_text
 from tests.builders.policies import DEFAULTS, gate_yaml
 
 

@@ -64,19 +64,22 @@ def named(path: Path) -> str:
     return shown.removeprefix(".")
 
 
-def read_text(source: str | bytes) -> Text:
+def read_text(source: str | bytes, what: str = "policy") -> Text:
     """Read one YAML (or JSON, which is YAML) document into plain data with places.
+
+    Args:
+        what: what it is called in sentences.
 
     Raises:
         Unreadable: it isn't UTF-8 or YAML, is too big or too deep, or uses what is not allowed here.
     """
-    return _Builder().build(_events(_decoded(source)))
+    return _Builder(what).build(_events(_decoded(source, what)))
 
 
-def _decoded(source: str | bytes) -> str:
+def _decoded(source: str | bytes, what: str) -> str:
     size = len(source.encode("utf-8", "surrogatepass")) if isinstance(source, str) else len(source)
     if size > MAX_BYTES:
-        raise Unreadable(Problem(1, 1, "", f"A policy is at most 1 MB; this has {size:,} bytes."))
+        raise Unreadable(Problem(1, 1, "", f"A {what} is at most 1 MB; this has {size:,} bytes."))
     try:
         text = source if isinstance(source, str) else source.decode("utf-8-sig")
         text.encode()
@@ -115,6 +118,7 @@ class _Open:
 class _Builder:
     """Builds data from parser events with a stack of its own, so that depth and size are bounded before memory is."""
 
+    what: str
     spots: dict[Path, tuple[int, int]] = field(default_factory=dict)
     open: list[_Open] = field(default_factory=list)
     nodes: int = 0
@@ -125,7 +129,7 @@ class _Builder:
         for event in events:
             self._take(event)
         if self.data is None:
-            raise Unreadable(Problem(1, 1, "", "There is nothing here yet. Write the policy as YAML."))
+            raise Unreadable(Problem(1, 1, "", f"There is nothing here yet. Write the {self.what} as YAML."))
         return Text(self.data, self.spots)
 
     def _take(self, event: Any) -> None:
@@ -143,10 +147,10 @@ class _Builder:
         if event.anchor is not None:
             raise self._no(event, "Anchors and aliases (& and *) aren't allowed. Write the value out.")
         if event.tag is not None and event.tag != "!":
-            raise self._no(event, "Tags (!) aren't allowed. A policy is plain text, numbers and lists.")
+            raise self._no(event, f"Tags (!) aren't allowed. A {self.what} is plain text, numbers and lists.")
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self._no(event, f"This has more than {MAX_NODES:,} values, which no policy needs.")
+            raise self._no(event, f"This has more than {MAX_NODES:,} values, which no {self.what} needs.")
 
     def _node(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -158,7 +162,7 @@ class _Builder:
         if self._expects_key():
             raise self._no(event, "A name before a colon is plain text, not a list or mapping.")
         if len(self.open) >= MAX_DEPTH:
-            raise self._no(event, f"This is nested deeper than {MAX_DEPTH} levels, which no policy needs.")
+            raise self._no(event, f"This is nested deeper than {MAX_DEPTH} levels, which no {self.what} needs.")
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.open.append(_Open(value, self._place(event, value)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from apps.policies.rules import Problem
+from apps.core.written.reading import Problem
 
 KEPT_AROUND = 3
 
