@@ -19,18 +19,25 @@ class ByToken(TokenAuthentication):
     """Who sends a live token is its user. One sentence for every failure: it tells a guesser nothing."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
-        now = timezone.now()
         try:
-            secret = token.decode("ascii")
+            found = live_token(token.decode("ascii"))
         except UnicodeDecodeError:
-            raise AuthenticationFailed(REFUSED) from None
-        candidates = ApiToken.objects.live(now).filter(token_key=secret[: CONSTANTS.TOKEN_KEY_LENGTH])
-        digest = hash_token(secret)
-        for candidate in candidates.select_related("user"):
-            if compare_digest(digest, candidate.digest):
-                _note_use(candidate, now)
-                return candidate.user, candidate
-        raise AuthenticationFailed(REFUSED)
+            found = None
+        if found is None:
+            raise AuthenticationFailed(REFUSED)
+        return found.user, found
+
+
+def live_token(secret: str) -> ApiToken | None:
+    """The token, with its user, that `secret` opens the API by; that it was used today is noted."""
+    now = timezone.now()
+    candidates = ApiToken.objects.live(now).filter(token_key=secret[: CONSTANTS.TOKEN_KEY_LENGTH])
+    digest = hash_token(secret)
+    for candidate in candidates.select_related("user"):
+        if compare_digest(digest, candidate.digest):
+            _note_use(candidate, now)
+            return candidate
+    return None
 
 
 def _note_use(token: ApiToken, now: Any) -> None:

@@ -37,6 +37,7 @@ ROLES = {
 DEVELOPERS = ("data_scientist", "ml_engineer")
 FIRST_LINE = (*DEVELOPERS, "data_engineer", "model_owner", "domain_expert", "platform_engineer")
 SECOND_LINE = ("validator", "risk_officer")
+TRACKERS = (*DEVELOPERS, "data_engineer", "model_owner", "validator", "machine")  # who trains and tries
 DECIDERS = (*FIRST_LINE, *SECOND_LINE)
 EVERYBODY = (*DECIDERS, "auditor", "administrator", "system")
 
@@ -100,6 +101,13 @@ MAY: dict[str, tuple[str, ...]] = {
     "inventory.change_modelversion": DEVELOPERS,
     "inventory.submit_modelversion": (*DEVELOPERS, "model_owner"),
     "inventory.return_modelversion": SECOND_LINE,
+    # tracking
+    "tracking.add_experiment": TRACKERS,
+    "tracking.change_experiment": TRACKERS,
+    "tracking.delete_experiment": (*DEVELOPERS, "model_owner"),
+    "tracking.add_run": TRACKERS,
+    "tracking.log_run": TRACKERS,
+    "tracking.delete_run": (*DEVELOPERS, "model_owner", "validator", "machine"),
     # evaluations
     "evaluations.add_evaluation": (*DEVELOPERS, "model_owner", "validator"),
     # findings

@@ -9,6 +9,9 @@ line here only if it is an exception.
 OPEN = {
     "health/live": "a supervisor asks",
     "health/ready": "a supervisor asks",
+    "health": "MLflow's client asks whether the server is there",
+    "version": "MLflow's client asks which protocol the server speaks",
+    "api/3.0/mlflow/server-info": "MLflow's client asks what the server can do, before it says who it is",
     "api/schema/": "the contract is no secret",
     "api/docs/": "the contract is no secret",
     "login/": "the way in",

@@ -28,6 +28,7 @@ PLACES = (
     Place("Overview", "overview", "layout-dashboard", key="overview"),
     Place("Model inventory", "models", "boxes", key="inventory"),
     Place("Datasets", "datasets", "database"),
+    Place("Experiments", "experiments", "flask-conical"),
     Place("Validations", "validations", "microscope"),
     Place("Approvals", "approvals", "stamp", key="approvals", count=selectors.approvals_waiting),
     Place("Findings", "findings", "flag", key="findings", count=selectors.findings_open),

@@ -1,0 +1,1 @@
+"""Every way this room changes: one file a subject."""

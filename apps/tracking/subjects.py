@@ -1,0 +1,14 @@
+"""What earlier rooms may ask about experiments and runs."""
+
+from apps.core.subjects import Subject
+from apps.tracking.models import Experiment, Run
+
+
+class ExperimentSubject(Subject):
+    kind = "experiment"
+    model = Experiment
+
+
+class RunSubject(Subject):
+    kind = "run"
+    model = Run

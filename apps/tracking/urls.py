@@ -1,0 +1,10 @@
+from django.urls import include, path
+
+from apps.tracking.views import experiments, runs
+
+urlpatterns = [
+    path("", include("apps.tracking.protocol.urls")),
+    path("experiments/", experiments.index, name="experiments"),
+    path("experiments/<reference>/", experiments.show, name="experiment"),
+    path("runs/<reference>/", runs.show, name="run"),
+]
