@@ -15,3 +15,14 @@ class Blob(Evidence):
 
     def __str__(self):
         return self.digest
+
+
+class Removal(Evidence):
+    """That some bytes were taken away for good, and why: the digest, and every row that names it, stay."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="removals")
+    reason = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"Removal of {self.blob_id}"

@@ -8,7 +8,8 @@ from typing import BinaryIO
 from django.conf import settings
 from django.core.files import File
 
-from apps.files.models import Blob
+from apps.core.errors import Gone
+from apps.files.models import Blob, Removal
 from apps.files.receiving import CHUNK_BYTES, Incoming, Received, receive
 from apps.files.sniffing import sniff
 from apps.files.storage import BlobFolder, blob_storage, name_of, put
@@ -52,11 +53,17 @@ def open_blob(digest: str, *, verify: bool = False) -> File:
 
     Raises:
         Blob.DoesNotExist: nothing is kept under this digest.
+        Gone: its bytes were removed.
         Damaged: `verify` found other bytes than were stored.
     """
     if verify:
         check(digest)
-    return blob_storage().open(Blob.objects.get(digest=digest).storage_name, "rb")
+    blob = Blob.objects.get(digest=digest)
+    try:
+        return blob_storage().open(blob.storage_name, "rb")
+    except FileNotFoundError:
+        _tell_if_removed(blob)
+        raise
 
 
 def check(digest: str) -> None:
@@ -79,15 +86,32 @@ def path_of(digest: str) -> Path:
     """A path on this machine to read a blob from: its own place in a folder store, else a copy fetched once.
 
     The copies under files/cache may be deleted at any time; they are fetched again.
+
+    Raises:
+        Gone: its bytes were removed.
     """
     blob, storage = Blob.objects.get(digest=digest), blob_storage()
-    return Path(storage.path(blob.storage_name)) if isinstance(storage, BlobFolder) else _fetched(blob)
+    if not isinstance(storage, BlobFolder):
+        return _fetched(blob)
+    place = Path(storage.path(blob.storage_name))
+    if not place.exists():
+        _tell_if_removed(blob)
+    return place
+
+
+def _tell_if_removed(blob: Blob) -> None:
+    """Raises Gone where a removal says why the bytes are not there."""
+    removal = Removal.objects.filter(blob=blob).order_by("-pk").first()
+    if removal is not None:
+        raise Gone(f"These bytes were removed on {removal.asked_at:%d %b %Y}: {removal.reason}")
 
 
 def _fetched(blob: Blob) -> Path:
     place = settings.HOME / "files" / "cache" / name_of(blob.digest)
     if place.exists():
-        return place
+        if not blob.removals.exists() or blob_storage().exists(blob.storage_name):
+            return place
+        place.unlink(missing_ok=True)  # a copy on a machine other than the one that removed the bytes
     place.parent.mkdir(parents=True, exist_ok=True)
     incoming = Incoming(blob.size)
     with open_blob(blob.digest) as file:

@@ -28,6 +28,7 @@ TITLES = {
     405: "Not possible here",
     406: "Not available in that form",
     409: "Conflict",
+    410: "No longer here",
     411: "Length required",
     412: "Changed meanwhile",
     413: "Too large",

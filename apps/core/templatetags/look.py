@@ -42,6 +42,7 @@ ERRORS = {
     ),
     405: ("This can't be done here", "Go back to the page you came from and use its buttons."),
     409: ("It can't be done in its present state", "Look at where it stands now, and take the step that comes next."),
+    410: ("This is no longer here", "What was recorded of it stays. Go back to the page you came from."),
     411: ("Nobody can say how long this is", "Send it with a browser, or let your program announce the length."),
     412: (
         "Somebody changed it meanwhile",
