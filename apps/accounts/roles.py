@@ -91,6 +91,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "datasets.change_dataset": (*FIRST_LINE, "risk_officer"),
     "datasets.add_version": (*FIRST_LINE, *SECOND_LINE, "machine", "system"),
     "datasets.read_rows": (*FIRST_LINE, *SECOND_LINE, "auditor"),
+    "datasets.add_tag": (*FIRST_LINE, *SECOND_LINE),
+    "datasets.add_retention": ("data_engineer", "model_owner", "risk_officer"),
+    "datasets.announce_retention": ("system",),
+    "datasets.dispose_version": ("data_engineer", "model_owner", "risk_officer"),  # not who set the retention
+    "datasets.add_hold": ("model_owner", *SECOND_LINE),
+    "datasets.lift_hold": ("risk_officer",),  # not who placed it
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
     "inventory.change_model": (*FIRST_LINE, "risk_officer"),

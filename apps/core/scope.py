@@ -61,6 +61,14 @@ def by_reference(user: Any, column: str = BY_REFERENCE) -> Q:
     return seen
 
 
+def known(references: Collection[str], user: Any) -> set[str]:
+    """Those of the roots named that `user` may know of; "" belongs to nobody and is known to all. A query a kind."""
+    found = {""}
+    for model in root_models():
+        found |= set(visible_roots(model, user).filter(reference__in=references).values_list("reference", flat=True))
+    return found
+
+
 def root_of(row: Any) -> Any:
     """The root that `row` hangs on; None where everybody may see it.
 

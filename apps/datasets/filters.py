@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django_filters import rest_framework as filters
 
-from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.models import Dataset, DatasetVersion, Hold
 
 
 class DatasetFilters(filters.FilterSet):
@@ -24,4 +24,12 @@ class DatasetVersionFilters(filters.FilterSet):
 
     class Meta:
         model = DatasetVersion
-        fields = ["digest"]
+        fields = ["digest", "status"]
+
+
+class HoldFilters(filters.FilterSet):
+    dataset = filters.CharFilter("dataset__reference")
+
+    class Meta:
+        model = Hold
+        fields = ["status"]

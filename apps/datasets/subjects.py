@@ -1,7 +1,7 @@
 """What earlier rooms may ask about data."""
 
 from apps.core.subjects import Subject
-from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.models import Dataset, DatasetVersion, Hold
 
 
 class DatasetSubject(Subject):
@@ -13,3 +13,9 @@ class DatasetVersionSubject(Subject):
     kind = "datasetversion"
     model = DatasetVersion
     TITLE_OF = ("dataset",)
+
+
+class HoldSubject(Subject):
+    kind = "hold"
+    model = Hold
+    TITLE_OF = ("dataset", "version")

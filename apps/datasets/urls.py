@@ -2,11 +2,14 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from apps.datasets.api import tables as api
+from apps.datasets.api.keeping import HoldViewSet
+from apps.datasets.views import keeping
 from apps.datasets.views import tables as views
 
 router = SimpleRouter()
 router.register("datasets", api.DatasetViewSet)
 router.register("dataset-versions", api.DatasetVersionViewSet)
+router.register("holds", HoldViewSet)
 urlpatterns = [
     path("api/v1/", include(router.urls)),
     path("datasets/", views.index, name="datasets"),
@@ -14,6 +17,12 @@ urlpatterns = [
     path("datasets/<reference>/", views.show, name="dataset"),
     path("datasets/<reference>/edit/", views.describe, name="describe-dataset"),
     path("datasets/<reference>/upload/", views.upload, name="upload-version"),
+    path("datasets/<reference>/retention/", keeping.retention, name="set-retention"),
+    path("datasets/<reference>/hold/", keeping.hold, name="place-hold"),
+    path("datasets/<reference>/tag/", keeping.tag, name="set-tag"),
+    path("holds/<reference>/", keeping.show_hold, name="hold"),
+    path("holds/<reference>/lift/", keeping.lift, name="lift-hold"),
+    path("dataset-versions/<reference>/dispose/", keeping.dispose, name="dispose-version"),
     path("dataset-versions/<reference>/", views.show_version, name="dataset-version"),
     path("dataset-versions/<reference>/table/", views.download_table, name="download-table"),
     path("dataset-versions/<reference>/source/", views.download_source, name="download-source"),

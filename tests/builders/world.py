@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django.apps import apps as rooms
 
+from apps.datasets.models import Dataset
+from apps.datasets.services.keeping import place_hold
 from apps.findings.services import open_finding
 from apps.retirement.services import plan_retirement
 from tests.builders.exceptions import proposed
@@ -15,6 +17,7 @@ TABLES = {
     "versions": "inventory.ModelVersion",
     "datasets": "datasets.Dataset",
     "dataset-versions": "datasets.DatasetVersion",
+    "holds": "datasets.Hold",
     "evaluations": "evaluations.Evaluation",
     "validations": "validations.Validation",
     "approvals": "approvals.Approval",
@@ -36,6 +39,7 @@ def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
     start = now - timedelta(days=30)
     send(petra, version.model, predictions(people(seed=1, ages=(60, 90)), start, use=USE), now)
     closed(petra, version.model, start, now, now)
+    place_hold(actor=olivia, dataset=Dataset.objects.first(), reason="A complaint", now=now)
     finding = open_finding(actor=olivia, subject=version, title="Old people", now=now)
     proposed(olivia, finding, now, gate="", sort="risk_acceptance")
     draft(rosa, now)

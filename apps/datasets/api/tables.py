@@ -13,9 +13,14 @@ from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
 from apps.core.doors.reading import read_json
 from apps.core.idempotency import answer_once
 from apps.datasets import events
+from apps.datasets.api.keeping import DisposalOfVersions, KeepingOfDatasets
+from apps.datasets.api.shapes import DatasetVersionSerializer, with_what_is_shown
+from apps.datasets.api.tags import TagsOfDatasets
+from apps.datasets.api.uses import UsesOfDatasets, UsesOfVersions
 from apps.datasets.filters import DatasetFilters, DatasetVersionFilters
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.datasets.selectors.tables import preview, require_rows
+from apps.datasets.selectors.tags import reference_of
 from apps.datasets.services.tables import add_version, describe_dataset, known_version, prepare, register_dataset
 from apps.files.sending import send
 from apps.files.uploading import raise_refusal
@@ -54,48 +59,6 @@ class DatasetDescriptionSerializer(StrictSerializer):
     owner = serializers.SlugRelatedField("email", queryset=User.objects.filter(is_active=True), required=False)
 
 
-class ColumnSerializer(serializers.Serializer):
-    name = serializers.CharField()
-    type = serializers.ChoiceField(["integer", "number", "string", "boolean", "date", "timestamp"])
-    nulls = serializers.IntegerField()
-    distinct = serializers.IntegerField()
-    min = serializers.JSONField(allow_null=True)
-    max = serializers.JSONField(allow_null=True)
-    digest = serializers.CharField()
-
-
-class QualitySerializer(serializers.Serializer):
-    missing_cells = serializers.IntegerField()
-    missing_share = serializers.FloatField()
-    complete_columns = serializers.IntegerField()
-    notes = serializers.ListField(child=serializers.CharField())
-
-
-class DatasetVersionSerializer(serializers.ModelSerializer):
-    dataset = serializers.SlugRelatedField("reference", read_only=True)
-    columns = ColumnSerializer(many=True)
-    quality = QualitySerializer()
-    created_by = serializers.SlugRelatedField("email", read_only=True)
-    size = serializers.IntegerField(source="table.size")
-
-    class Meta:
-        model = DatasetVersion
-        fields = [
-            "reference",
-            "dataset",
-            "number",
-            "digest",
-            "rows",
-            "columns",
-            "quality",
-            "metadata",
-            "filename",
-            "size",
-            "created_by",
-            "created_at",
-        ]
-
-
 class TableUploadSerializer(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True, help_text="CSV (UTF-8, names in the first line) or Parquet.")
     metadata = serializers.CharField(required=False, allow_blank=True, help_text="A JSON object.")
@@ -107,10 +70,17 @@ class TableUploadSerializer(StrictSerializer):
             raise serializers.ValidationError(f"This is not JSON: {error}.") from None
 
 
-class DatasetViewSet(GovernedViewSet):
+class DatasetViewSet(TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, GovernedViewSet):
     queryset = Dataset.objects.select_related("business_unit", "owner").order_by("-pk")
     serializer_class = DatasetSerializer
     filterset_class = DatasetFilters
+    bodies = {
+        "create": DatasetRegistrationSerializer,
+        "partial_update": DatasetDescriptionSerializer,
+        "add_version": TableUploadSerializer,
+        **TagsOfDatasets.bodies,
+        **KeepingOfDatasets.bodies,
+    }
 
     @extend_schema(request=DatasetRegistrationSerializer, responses={201: DatasetSerializer})
     def create(self, request):
@@ -133,7 +103,7 @@ class DatasetViewSet(GovernedViewSet):
     @action(detail=True, parser_classes=[MultiPartParser], filter_backends=())
     def versions(self, request, reference):
         """List a dataset's versions."""
-        rows = self.get_object().versions.select_related("dataset", "table", "created_by").order_by("-number")
+        rows = with_what_is_shown(self.get_object().versions.all()).order_by("-number")
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(DatasetVersionSerializer(page, many=True).data)
 
@@ -176,17 +146,22 @@ class DatasetViewSet(GovernedViewSet):
         return Response(DatasetVersionSerializer(version).data, status=201 if made else 200, headers=etag(version))
 
     def get_serializer_class(self):
-        return {
-            "create": DatasetRegistrationSerializer,
-            "partial_update": DatasetDescriptionSerializer,
-            "add_version": TableUploadSerializer,
-        }.get(self.action, DatasetSerializer)
+        return self.bodies.get(self.action, DatasetSerializer)
 
 
-class DatasetVersionViewSet(GovernedViewSet):
-    queryset = DatasetVersion.objects.select_related("dataset", "table", "created_by").order_by("-pk")
+class DatasetVersionViewSet(DisposalOfVersions, UsesOfVersions, GovernedViewSet):
+    queryset = with_what_is_shown(DatasetVersion.objects.all()).order_by("-pk")
     serializer_class = DatasetVersionSerializer
     filterset_class = DatasetVersionFilters
+
+    def get_object(self):
+        """The version of that reference, or the one that the tag in it points to."""
+        named = self.kwargs["reference"].replace("%40", "@")
+        self.kwargs["reference"] = reference_of(named, self.request.user)
+        return super().get_object()
+
+    def get_serializer_class(self):
+        return DisposalOfVersions.bodies.get(self.action, DatasetVersionSerializer)
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True)
@@ -197,6 +172,7 @@ class DatasetVersionViewSet(GovernedViewSet):
         """
         version = self.get_object()
         require_rows(request.user, version)
+        version.require_kept()
         return Response(version.profile.details)
 
     @extend_schema(responses={200: OpenApiResponse({"type": "array", "items": {"type": "object"}})})
@@ -216,6 +192,7 @@ class DatasetVersionViewSet(GovernedViewSet):
         """Fetch the typed table as Parquet."""
         version = self.get_object()
         require_rows(request.user, version)
+        version.require_kept()
         return send(version.table, f"{version.reference}.parquet")
 
     @extend_schema(responses={(200, "application/octet-stream"): bytes})
@@ -224,4 +201,5 @@ class DatasetVersionViewSet(GovernedViewSet):
         """Fetch the file as it was uploaded."""
         version = self.get_object()
         require_rows(request.user, version)
+        version.require_kept()
         return send(version.source, version.filename)

@@ -1,5 +1,7 @@
-"""The room's tables: datasets, their versions, and what is drawn of them."""
+"""The room's tables: datasets, their versions, what is drawn of them, and how long they are kept."""
 
+from apps.datasets.models.keeping import Hold, Retention
 from apps.datasets.models.tables import Dataset, DatasetVersion, Profile
+from apps.datasets.models.tags import Tag
 
-__all__ = ["Dataset", "DatasetVersion", "Profile"]
+__all__ = ["Dataset", "DatasetVersion", "Hold", "Profile", "Retention", "Tag"]

@@ -1,11 +1,15 @@
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from apps.accounts.models import BusinessUnit
+from apps.core.errors import Gone
+from apps.core.events import Step
 from apps.core.evidence import Evidence
-from apps.core.governed import Governed
+from apps.core.governed import Governed, GovernedQuerySet
 from apps.core.scope import root
+from apps.datasets import events
 from apps.files.models import Blob
 
 
@@ -44,8 +48,20 @@ class Dataset(Governed):
         return reverse("dataset", args=[self.reference])
 
 
+class DatasetVersionQuerySet(GovernedQuerySet):
+    def kept(self):
+        """Those whose rows are still here."""
+        return self.filter(status=DatasetVersion.Status.KEPT)
+
+    def in_order(self):
+        """The newest rows first: a version that another one's rows went on in stands in the place of that one."""
+        return self.annotate(since=Coalesce("rows_since", "created_at")).order_by("-since", "-number")
+
+
 class DatasetVersion(Governed):
     """One table, for good: the same digest always means the same cells in the same order.
+
+    Its rows may be disposed of or erased. What was recorded of them, the digest above all, stays.
 
     Attributes:
         digest: sha256 of what the table says; see `intake.digesting`.
@@ -53,10 +69,23 @@ class DatasetVersion(Governed):
         quality: {missing_cells, missing_share, complete_columns, notes: [sentence]}.
         metadata: which column plays which part, as api.md has it.
         profile_digest: sha256 of the profile that was drawn from the table, in its own row.
+        rows_since: when its rows were first taken in, where that was by the version that it goes on from.
+        successor: what has those of its rows that weren't erased.
+        announced_for: the last day of its retention that was announced as over.
     """
 
     SCOPE = "dataset"
     CARD = "datasets/_version.html"
+
+    class Status(models.TextChoices):
+        KEPT = "kept", "Kept"
+        DISPOSED = "disposed", "Disposed of"
+        ERASED = "erased", "Erased"
+
+    TRANSITIONS = {
+        (Status.KEPT, Status.DISPOSED): Step(events.VERSION_DISPOSED),
+        (Status.KEPT, Status.ERASED): Step(events.VERSION_ERASED),
+    }
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -73,8 +102,17 @@ class DatasetVersion(Governed):
     profile_digest = models.CharField(max_length=64)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    rows_since = models.DateTimeField(null=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.KEPT)
+    gone_at = models.DateTimeField(null=True)
+    gone_because = models.TextField(blank=True)
+    successor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="goes_on_from")
+    announced_for = models.DateField(null=True)
+
+    objects = DatasetVersionQuerySet.as_manager()
 
     class Meta(Governed.Meta):
+        permissions = [("dispose_version", "Can dispose of a version that is past its retention")]
         constraints = [
             models.UniqueConstraint(fields=["dataset", "number"], name="dataset_version_number_is_used_once"),
             models.UniqueConstraint(
@@ -87,6 +125,26 @@ class DatasetVersion(Governed):
 
     def get_absolute_url(self) -> str:
         return reverse("dataset-version", args=[self.reference])
+
+    @property
+    def gone(self) -> bool:
+        """Whether its rows are no longer here."""
+        return self.status != self.Status.KEPT
+
+    def why_gone(self) -> str:
+        """What became of its rows, as a sentence."""
+        what = "were erased" if self.status == self.Status.ERASED else "were disposed of"
+        said = f"The rows of {self.reference} {what} on {self.gone_at:%d %b %Y}."
+        return f"{said} {self.successor.reference} has those that stayed." if self.successor else said
+
+    def require_kept(self) -> None:
+        """Refuse to work on rows that are no longer here.
+
+        Raises:
+            Gone: with what became of them.
+        """
+        if self.gone:
+            raise Gone(self.why_gone())
 
 
 class Profile(Evidence):

@@ -26,7 +26,12 @@ READ_ROWS = "datasets.read_rows"
 
 
 def table_path(version: DatasetVersion) -> Path:
-    """The typed Parquet file of a version, on this machine. Read it; never write it."""
+    """The typed Parquet file of a version, on this machine. Read it; never write it.
+
+    Raises:
+        Gone: its rows were disposed of or erased.
+    """
+    version.require_kept()
     return path_of(version.table_id)
 
 

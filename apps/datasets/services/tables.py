@@ -14,7 +14,7 @@ from apps.accounts.models import BusinessUnit, User
 from apps.audit.acts import act, lock
 from apps.core.canonical import digest
 from apps.core.consequences import carry
-from apps.core.errors import BadInput
+from apps.core.errors import BadInput, RuleViolated
 from apps.datasets import events
 from apps.datasets.intake.limits import Limits
 from apps.datasets.intake.metadata import TableMetadata, read_metadata
@@ -23,6 +23,7 @@ from apps.datasets.intake.taking import Table, open_table, quality, take_in, tak
 from apps.datasets.models import Dataset, DatasetVersion, Profile
 from apps.files.models import Blob
 from apps.files.receiving import Received, receive, waiting_room
+from apps.files.removing import require_present
 from apps.files.services import keep
 
 
@@ -136,12 +137,18 @@ def add_version(*, actor: User, dataset: Dataset, prepared: Prepared, now: datet
 
     Returns:
         The version, and whether it is new.
+
+    Raises:
+        RuleViolated: they were a version whose rows were disposed of or erased.
     """
     with transaction.atomic():
         dataset = lock(dataset)
-        known = dataset.versions.filter(digest=prepared.digest, metadata_digest=prepared.metadata_digest).first()
-        if known is not None:
+        same = dataset.versions.filter(digest=prepared.digest)
+        alike = same.filter(metadata_digest=prepared.metadata_digest)
+        known = _still_kept(alike) or _still_kept(same)
+        if known is not None and known.metadata_digest == prepared.metadata_digest:
             return known, False
+        require_present(prepared.table.digest, prepared.source.digest)
         number = (dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1
         version = _version(actor, dataset, number, prepared, now)
         with act(events.VERSION_ADDED, actor=actor, creates=version, now=now):
@@ -157,11 +164,15 @@ def keep_file(path: Path) -> Blob:
 
 
 def known_version(dataset: Dataset, received: Received, metadata: Mapping[str, Any] | None) -> DatasetVersion | None:
-    """The version that was made of these very bytes and this metadata (or whichever, where none is sent)."""
+    """The version that was made of these very bytes and this metadata (or whichever, where none is sent).
+
+    Raises:
+        RuleViolated: its rows were disposed of or erased.
+    """
     same = dataset.versions.filter(source_id=received.digest)
     if said := read_metadata(metadata).as_dict():
         same = same.filter(metadata_digest=digest(said))
-    return same.order_by("-number").first()
+    return _still_kept(same)
 
 
 def take_version(
@@ -218,6 +229,19 @@ def _version(actor: User, dataset: Dataset, number: int, prepared: Prepared, now
         created_by=actor,
         created_at=now,
     )
+
+
+def _still_kept(same: Any) -> DatasetVersion | None:
+    """The newest of versions of the same rows that has them still; None where there is none at all.
+
+    Raises:
+        RuleViolated: there were such versions: what was taken away for good doesn't come back by an upload.
+    """
+    versions = list(same.order_by("status", "-number"))
+    kept = next((version for version in versions if not version.gone), None)
+    if versions and kept is None:
+        raise RuleViolated(f"{versions[0].why_gone()} The same rows are not taken in again.")
+    return kept
 
 
 def _only_unit(actor: User) -> BusinessUnit:

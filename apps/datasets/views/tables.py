@@ -34,7 +34,7 @@ def index(request):
 def show(request, reference):
     dataset = _dataset(request, reference)
     may_add = request.user.may(events.VERSION_ADDED.permission, dataset)
-    versions = dataset.versions.select_related("table", "created_by").order_by("-number")
+    versions = dataset.versions.select_related("table", "created_by").prefetch_related("tags").order_by("-number")
     context = {
         "dataset": dataset,
         "crumbs": _crumbs(dataset.reference),
@@ -97,7 +97,7 @@ def upload(request, reference):
 @login_required
 def show_version(request, reference):
     version = _version(request, reference)
-    may_read = request.user.may(READ_ROWS, version)
+    may_read = request.user.may(READ_ROWS, version) and not version.gone
     context = {
         "version": version,
         "crumbs": _crumbs_in(version.dataset, version.reference),
@@ -115,6 +115,7 @@ def show_version(request, reference):
 def download_table(request, reference):
     version = _version(request, reference)
     require_rows(request.user, version)
+    version.require_kept()
     return send(version.table, f"{version.reference}.parquet")
 
 
@@ -122,6 +123,7 @@ def download_table(request, reference):
 def download_source(request, reference):
     version = _version(request, reference)
     require_rows(request.user, version)
+    version.require_kept()
     return send(version.source, version.filename)
 
 
@@ -135,7 +137,7 @@ def _version(request, reference):
 
 def _described(version, may_read):
     """The columns with what is drawn of them; single values are cells, and only for who may read rows."""
-    details = version.profile.details
+    details = {} if version.gone else version.profile.details
     columns = [{**column, **details.get(column["name"], {})} for column in version.columns]
     return columns if may_read else [{**column, "top": []} for column in columns]
 

@@ -12,6 +12,7 @@ from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.events import Event
 from apps.datasets.intake.columns import NUMERIC
 from apps.datasets.models import DatasetVersion
+from apps.datasets.selectors.tags import reference_of
 from apps.files.models import Blob
 from apps.inventory import events
 from apps.inventory.artifacts.apart import scan_apart
@@ -21,6 +22,7 @@ from apps.inventory.models import Artifact, Model, ModelVersion
 from apps.inventory.services.registering import keep_developer
 
 Status = ModelVersion.Status
+TABLES = ("training_data", "reference_data", "evaluation_data")
 NO_FILE = "A version that is only scored elsewhere has no file."
 
 
@@ -42,7 +44,7 @@ def add_version(
         BadInput: the metadata is incomplete or contradicts the data or the artefact.
         Conflict: the model has had a version of this number.
     """
-    said = read(metadata)
+    said = read(_pinned(metadata, actor))
     _require_artifact(said, artifact)
     _require_original(said, parity_artifact)
     require_tables(said, actor)
@@ -78,7 +80,7 @@ def change_version(
         RuleViolated: the version is no draft, or its number would change.
         BadInput: what comes out is incomplete or contradicts the data.
     """
-    said = read({**version.metadata, **changes})
+    said = read(_pinned({**version.metadata, **changes}, actor))
     require_tables(said, actor)
     with act(events.VERSION_CHANGED, actor=actor, subject=version, now=now, expected_revision=revision) as version:
         if version.status != Status.DRAFT:
@@ -129,17 +131,15 @@ def require_tables(said: VersionMetadata, actor: User) -> dict[str, DatasetVersi
     """The tables that the metadata names, by field.
 
     Raises:
-        BadInput: one does not exist for the actor, or lacks a column that the metadata names.
+        BadInput: one does not exist for the actor, has lost its rows, or lacks a column that the metadata names.
     """
-    named = {
-        field: reference
-        for field in ("training_data", "reference_data", "evaluation_data")
-        if (reference := getattr(said, field))
-    }
+    named = {field: reference for field in TABLES if (reference := getattr(said, field))}
     tables = {
         row.reference: row for row in DatasetVersion.objects.visible_to(actor).filter(reference__in=named.values())
     }
     errors = {f"metadata.{field}": [f"There is no table {r}."] for field, r in named.items() if r not in tables}
+    gone = {row.reference: row.why_gone() for row in tables.values() if row.gone}
+    errors |= {f"metadata.{field}": [gone[r]] for field, r in named.items() if r in gone}
     if errors:
         raise BadInput(errors=errors)
     found = {field: tables[reference] for field, reference in named.items()}
@@ -147,6 +147,14 @@ def require_tables(said: VersionMetadata, actor: User) -> dict[str, DatasetVersi
     for field in ("reference_data", "evaluation_data"):
         _require_columns(said, found[field])
     return found
+
+
+def _pinned(metadata: Any, actor: User) -> Any:
+    """The metadata with the versions in it that tags of tables point to now: a tag moves, and what was used stays."""
+    if not isinstance(metadata, dict):
+        return metadata
+    named = {field: metadata[field] for field in TABLES if isinstance(metadata.get(field), str)}
+    return {**metadata, **{field: reference_of(name, actor) for field, name in named.items()}}
 
 
 def _require_unseen(tables: dict[str, DatasetVersion]) -> None:
