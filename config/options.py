@@ -196,6 +196,13 @@ class Options(BaseModel):
     upload_limit_mb: int = Field(
         2048, ge=1, le=1_048_576, title="megabytes from 1 to 1048576", description="The largest file taken in."
     )
+    artifact_limit_mb: int = Field(
+        10_240,
+        ge=1,
+        le=1_048_576,
+        title="megabytes from 1 to 1048576",
+        description="The largest file that a run or a logged model keeps.",
+    )
     evaluation_seconds: int = Field(
         300,
         ge=2,

@@ -14,10 +14,21 @@ from apps.files.wording import too_large
 ENVELOPE_BYTES = 1 << 20  # boundaries and form fields around the file in an announced length
 ENCODING = b"transfer-encoding"
 CARRIES_FILES = "multipart/form-data", "application/vnd.apache.parquet"
+_streamed: set[str] = set()
 
 
-def refusal_of(length: str, content_type: str, transfer_encoding: str) -> Refused | None:
+def streamed(prefix: str) -> None:
+    """Leave bodies sent to addresses that begin so to their door, which reads them as they come (`files.streaming`).
+
+    Called once, in AppConfig.ready().
+    """
+    _streamed.add(prefix)
+
+
+def refusal_of(path: str, length: str, content_type: str, transfer_encoding: str) -> Refused | None:
     """Why a body so announced is not taken: it has no length, or one beyond the limit of its kind."""
+    if path.startswith(tuple(_streamed)):
+        return None
     if transfer_encoding and not length:
         return LengthRequired()  # it would be read as empty, and blamed for that
     announced = int(length) if length.isdecimal() else 0
@@ -37,7 +48,7 @@ class AnnouncedMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         said = (request.META.get(name, "") for name in ("CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"))
-        refusal = refusal_of(*said)
+        refusal = refusal_of(request.path_info, *said)
         return self.get_response(request) if refusal is None else refused(request, refusal)
 
 
@@ -51,7 +62,8 @@ def by_announcement(application: Callable[[Scope, Receive, Send], Awaitable[None
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: text.decode("latin-1") for name, text in scope.get("headers", ())}
-        refusal = refusal_of(*(headers.get(name, "") for name in (b"content-length", b"content-type", ENCODING)))
+        said = (headers.get(name, "") for name in (b"content-length", b"content-type", ENCODING))
+        refusal = refusal_of(scope.get("path", ""), *said)
         if scope["type"] != "http" or refusal is None:
             await application(scope, receive, send)
             return

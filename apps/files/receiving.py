@@ -92,8 +92,12 @@ def receive(stream: BinaryIO | Iterable[bytes], *, limit_bytes: int) -> Received
         TooLarge, NoRoom: it is longer than `limit_bytes`, or than the disk holds; nothing is left behind.
     """
     incoming = Incoming(limit_bytes)
-    for chunk in _chunks(stream):
-        incoming.write(chunk)
+    try:
+        for chunk in _chunks(stream):
+            incoming.write(chunk)
+    except BaseException:
+        incoming.abandon()
+        raise
     return incoming.finish()
 
 
