@@ -138,6 +138,14 @@ MAY: dict[str, tuple[str, ...]] = {
     "monitoring.add_alert": ("system",),
     "monitoring.acknowledge_alert": (*SECOND_LINE, "model_owner"),
     "monitoring.close_alert": SECOND_LINE,
+    # pipelines
+    "pipelines.add_pipeline": (*DEVELOPERS, "data_engineer", "platform_engineer"),
+    "pipelines.change_pipeline": (*DEVELOPERS, "data_engineer", "platform_engineer"),
+    "pipelines.pause_pipeline": (*DEVELOPERS, "data_engineer", "platform_engineer", "model_owner", "risk_officer"),
+    "pipelines.add_pipelineversion": (*DEVELOPERS, "data_engineer", "platform_engineer"),
+    "pipelines.change_pipelineversion": (*DEVELOPERS, "data_engineer", "platform_engineer"),
+    "pipelines.publish_pipelineversion": DECIDERS,  # of another's text; who validates the outcome chooses with care
+    "pipelines.add_codefile": (*DEVELOPERS, "data_engineer", "platform_engineer"),
     # retirement
     "retirement.add_retirement": ("model_owner", "risk_officer"),
     # reports

@@ -1,1 +1,37 @@
 """What happens to pipelines and their runs."""
+
+from apps.core.events import Event
+
+PIPELINE_PROPOSED = Event(
+    "pipelines.pipeline_proposed", "pipelines.add_pipeline", "A pipeline was written, its first version a draft."
+)
+PIPELINE_PAUSED = Event(
+    "pipelines.pipeline_paused", "pipelines.pause_pipeline", "Nothing starts a pipeline until it is resumed."
+)
+PIPELINE_RESUMED = Event("pipelines.pipeline_resumed", "pipelines.pause_pipeline", "A pipeline can start again.")
+PIPELINE_TAKEN = Event(
+    "pipelines.pipeline_taken",
+    "pipelines.change_pipeline",
+    "Somebody made themselves the owner of a pipeline: its steps act as them from now on.",
+)
+PIPELINE_ENDED = Event("pipelines.pipeline_ended", None, "A pipeline ended, because its model was retired.")
+VERSION_DRAFTED = Event(
+    "pipelines.version_drafted", "pipelines.add_pipelineversion", "A next version of a pipeline was begun."
+)
+DRAFT_EDITED = Event("pipelines.draft_edited", "pipelines.change_pipelineversion", "The author changed a draft.")
+DRAFT_WITHDRAWN = Event(
+    "pipelines.draft_withdrawn", "pipelines.change_pipelineversion", "A draft was given up; its text stays readable."
+)
+VERSION_PUBLISHED = Event(
+    "pipelines.version_published",
+    "pipelines.publish_pipelineversion",
+    "Somebody other than the author reviewed a version and put it into force.",
+)
+VERSION_SUPERSEDED = Event(
+    "pipelines.version_superseded", None, "The version before a published one is in force no longer."
+)
+FILE_SENT = Event(
+    "pipelines.file_sent",
+    "pipelines.add_codefile",
+    "A script or a requirements lock was sent for a model's pipelines.",
+)

@@ -1,4 +1,23 @@
+from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from apps.pipelines.api import definitions as api
+from apps.pipelines.views import definitions as views
+
 router = SimpleRouter()
-urlpatterns = [*router.urls]
+router.register("pipelines", api.PipelineViewSet)
+urlpatterns = [
+    path("api/v1/", include(router.urls)),
+    path("pipelines/", views.index, name="pipelines"),
+    path("pipelines/new/", views.propose, name="propose-pipeline"),
+    path("pipelines/<reference>/", views.show, name="pipeline"),
+    path("pipelines/<reference>/draft/", views.draft, name="draft-pipeline"),
+    path("pipelines/<reference>/diff/", views.diff, name="pipeline-diff"),
+    path("pipelines/<reference>/pause/", views.pause, name="pause-pipeline"),
+    path("pipelines/<reference>/resume/", views.resume, name="resume-pipeline"),
+    path("pipelines/<reference>/takeover/", views.take_over, name="take-pipeline"),
+    path("pipelines/<reference>/versions/<int:number>/", views.show_version, name="pipeline-version"),
+    path("pipelines/<reference>/versions/<int:number>/edit/", views.edit, name="edit-pipeline"),
+    path("pipelines/<reference>/versions/<int:number>/publish/", views.publish, name="publish-pipeline"),
+    path("pipelines/<reference>/versions/<int:number>/withdraw/", views.withdraw, name="withdraw-pipeline"),
+]

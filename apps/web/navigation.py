@@ -29,6 +29,7 @@ PLACES = (
     Place("Model inventory", "models", "boxes", key="inventory"),
     Place("Datasets", "datasets", "database"),
     Place("Experiments", "experiments", "flask-conical"),
+    Place("Pipelines", "pipelines", "workflow"),
     Place("Validations", "validations", "microscope"),
     Place("Approvals", "approvals", "stamp", key="approvals", count=selectors.approvals_waiting),
     Place("Findings", "findings", "flag", key="findings", count=selectors.findings_open),

@@ -39,7 +39,7 @@ def mistakes(error: ValidationError, text: Text, kind: type[BaseModel]) -> Itera
     """What a typed document's refusal says, line by line."""
     seen: set[tuple[Path, str]] = set()
     for found in error.errors(include_url=False):
-        path = _path_in(text.data, found["loc"])
+        path = _path_in(text.data, found)
         message = _sentence(found, kind)
         if (path, message) not in seen:
             seen.add((path, message))
@@ -47,17 +47,22 @@ def mistakes(error: ValidationError, text: Text, kind: type[BaseModel]) -> Itera
             yield Problem(line, column, named(path), message)
 
 
-def _path_in(data: Any, loc: tuple[str | int, ...]) -> Path:
-    """`loc` without the names of union branches that pydantic puts into it: only what stands in the text."""
+def _path_in(data: Any, found: Any) -> Path:
+    """Where it is, without the names of union branches that pydantic puts there: only what stands in the text."""
     path: list[str | int] = []
+    loc, absent = found["loc"], found["type"] == "missing"
     for place, part in enumerate(loc):
         if isinstance(data, list) and isinstance(part, int) and part < len(data):
             data = data[part]
-        elif isinstance(data, dict) and isinstance(part, str) and (part in data or place == len(loc) - 1):
+        elif isinstance(data, dict) and isinstance(part, str):
+            if part not in data and not (absent and place == len(loc) - 1):
+                continue
             data = data.get(part)
         else:
             continue
         path.append(part)
+    if found["type"].startswith("union_tag"):
+        path.append(found["ctx"]["discriminator"].strip("'"))
     return tuple(path)
 
 
@@ -67,6 +72,10 @@ def _sentence(found: Any, kind: type[BaseModel]) -> str:
         return str(context["error"])
     if name == "extra_forbidden":
         return _unknown_field(str(found["loc"][-1]), kind)
+    if name == "union_tag_not_found":
+        return _SENTENCES["missing"]
+    if name == "union_tag_invalid":
+        return f"This must be one of {context['expected_tags']}."
     if name in ("literal_error", "enum"):
         return f"This must be one of {context['expected'].replace(' or ', ', ')}."
     if name == "string_pattern_mismatch":
