@@ -35,6 +35,7 @@ ROLES = {
 }
 
 DEVELOPERS = ("data_scientist", "ml_engineer")
+BUILDERS = (*DEVELOPERS, "data_engineer")
 FIRST_LINE = (*DEVELOPERS, "data_engineer", "model_owner", "domain_expert", "platform_engineer")
 SECOND_LINE = ("validator", "risk_officer")
 TRACKERS = (*DEVELOPERS, "data_engineer", "model_owner", "validator", "machine")  # who trains and tries
@@ -97,6 +98,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "datasets.dispose_version": ("data_engineer", "model_owner", "risk_officer"),  # not who set the retention
     "datasets.add_hold": ("model_owner", *SECOND_LINE),
     "datasets.lift_hold": ("risk_officer",),  # not who placed it
+    # features
+    "features.add_featureview": BUILDERS,
+    "features.add_featureviewversion": BUILDERS,
+    "features.change_featureviewversion": BUILDERS,
+    "features.publish_featureviewversion": (*BUILDERS, *SECOND_LINE),
+    "features.archive_featureview": (*BUILDERS, "risk_officer"),
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
     "inventory.change_model": (*FIRST_LINE, "risk_officer"),

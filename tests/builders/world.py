@@ -8,6 +8,7 @@ from apps.datasets.models import Dataset
 from apps.datasets.services.keeping import place_hold
 from apps.findings.services import open_finding
 from apps.retirement.services import plan_retirement
+from tests.builders import features
 from tests.builders.exceptions import proposed
 from tests.builders.monitoring import USE, closed, people, predictions, send, watched
 from tests.builders.policies import draft
@@ -18,6 +19,8 @@ TABLES = {
     "datasets": "datasets.Dataset",
     "dataset-versions": "datasets.DatasetVersion",
     "holds": "datasets.Hold",
+    "feature-views": "features.FeatureView",
+    "features": "features.Feature",
     "evaluations": "evaluations.Evaluation",
     "validations": "validations.Validation",
     "approvals": "approvals.Approval",
@@ -43,6 +46,7 @@ def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
     finding = open_finding(actor=olivia, subject=version, title="Old people", now=now)
     proposed(olivia, finding, now, gate="", sort="risk_acceptance")
     draft(rosa, now)
+    features.in_force(petra, rosa, now)
     plan_retirement(
         actor=olivia,
         model=version.model,

@@ -46,10 +46,14 @@ class Unreadable(ValueError):
 
 @dataclass
 class Text:
-    """What a text says, and where each part of it stands: `spots` maps a path to (line, column), from 1."""
+    """What a text says, and where each part of it stands: `spots` maps a path to (line, column), from 1.
+
+    `blocks` are the paths of texts written as a block (|), which keep their lines and begin on the next one.
+    """
 
     data: Any
     spots: dict[Path, tuple[int, int]]
+    blocks: set[Path] = field(default_factory=set)
 
     def spot(self, path: Path) -> tuple[int, int]:
         """Where `path` stands, or the nearest thing around it that is there."""
@@ -120,6 +124,7 @@ class _Builder:
 
     what: str
     spots: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    blocks: set[Path] = field(default_factory=set)
     open: list[_Open] = field(default_factory=list)
     nodes: int = 0
     documents: int = 0
@@ -130,7 +135,7 @@ class _Builder:
             self._take(event)
         if self.data is None:
             raise Unreadable(Problem(1, 1, "", f"There is nothing here yet. Write the {self.what} as YAML."))
-        return Text(self.data, self.spots)
+        return Text(self.data, self.spots, self.blocks)
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -157,7 +162,9 @@ class _Builder:
             if self._expects_key():
                 self._name_key(event)
             else:
-                self._place(event, _meaning(event))
+                path = self._place(event, _meaning(event))
+                if event.style == "|":
+                    self.blocks.add(path)
             return
         if self._expects_key():
             raise self._no(event, "A name before a colon is plain text, not a list or mapping.")

@@ -75,7 +75,7 @@ def check(
     """
     known = {name.casefold(): name for name in tables}
     looking = _Looking(sql, known, frozenset(values or ()), field)
-    for node in _statements(sql, field):
+    for node in statements(sql, field):
         looking.at(node, frozenset(), None)
     schemas = dict(tables) if isinstance(tables, Mapping) else {}
     columns = None
@@ -87,8 +87,12 @@ def check(
     return Reads(sql, frozenset(known[name] for name in looking.read), frozenset(looking.wanted), columns)
 
 
-def _statements(sql: str, field: str) -> list[dict[str, Any]]:
-    """The parsed statement, in a list of one."""
+def statements(sql: str, field: str) -> list[dict[str, Any]]:
+    """The parsed statement as DuckDB serialises it, in a list of one; what it reads is not looked at here.
+
+    Raises:
+        StatementRefused: it can't be read, or is more than one SELECT.
+    """
     import duckdb
 
     if len(sql) > MAX_CHARACTERS:

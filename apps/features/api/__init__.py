@@ -1,0 +1,1 @@
+"""Features over the API."""

@@ -1,0 +1,43 @@
+"""What happens to features, and to what is made of them."""
+
+from apps.core.events import Event
+
+VIEW_PROPOSED = Event(
+    "features.view_proposed",
+    "features.add_featureview",
+    "A feature view was written, with its first version as a draft.",
+    says="proposed {it}",
+)
+VERSION_DRAFTED = Event(
+    "features.version_drafted",
+    "features.add_featureviewversion",
+    "A next version of a feature view was begun.",
+    says="drafted {it}",
+)
+DRAFT_EDITED = Event(
+    "features.draft_edited", "features.change_featureviewversion", "The author changed a draft.", says="edited {it}"
+)
+DRAFT_WITHDRAWN = Event(
+    "features.draft_withdrawn",
+    "features.change_featureviewversion",
+    "A draft was given up; its text stays readable.",
+    says="withdrew {it}",
+)
+VERSION_PUBLISHED = Event(
+    "features.version_published",
+    "features.publish_featureviewversion",
+    "Somebody other than its author reviewed a version and put it into force.",
+    says="put {it} into force",
+)
+VERSION_SUPERSEDED = Event(
+    "features.version_superseded", None, "The version before a published one ended.", says="superseded {it}"
+)
+VIEW_ARCHIVED = Event(
+    "features.view_archived",
+    "features.archive_featureview",
+    "A feature view was taken out of use: nothing new is made of it, and its online values end.",
+    says="archived {it}",
+)
+VERSION_ENDED = Event(
+    "features.version_ended", None, "The version in force ended with its archived view.", says="ended {it}"
+)

@@ -1,0 +1,1 @@
+"""Reads of features that need thought."""

@@ -1,0 +1,1 @@
+"""Every way in which features, and what is made of them, change."""
