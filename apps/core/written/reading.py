@@ -217,7 +217,7 @@ def _meaning(event: Any) -> Any:
         return word
     if word in _WORDS:
         return _WORDS[word]
-    if _INTEGER.fullmatch(word) and len(word) <= 18:
+    if _INTEGER.fullmatch(word) and len(word) <= 40:
         return int(word)
     if _NUMBER.fullmatch(word) and len(word) <= 40:
         return float(word)

@@ -15,8 +15,12 @@ THREADS = 2
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that can read the file at `path` and nothing else; what it spills goes beside that file."""
+def reading(path: Path, *others: Path, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that can read the files named and nothing else.
+
+    Args:
+        spill: a folder of the caller's own for what doesn't fit into memory; by default beside the first file.
+    """
     import duckdb
 
     connection = duckdb.connect(
@@ -24,13 +28,14 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         config={
             "threads": THREADS,
             "memory_limit": MEMORY,
-            "temp_directory": str(path.parent / "spill"),
+            "temp_directory": str(spill or path.parent / "spill"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         },
     )
     try:
-        connection.execute(f"SET allowed_paths = [{literal(str(path))}]")
+        allowed = ", ".join(literal(str(each)) for each in (path, *others))
+        connection.execute(f"SET allowed_paths = [{allowed}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
