@@ -120,6 +120,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "tracking.delete_experiment": (*DEVELOPERS, "model_owner"),
     "tracking.add_run": TRACKERS,
     "tracking.log_run": TRACKERS,
+    "tracking.add_loggedmodel": TRACKERS,
+    "tracking.change_loggedmodel": TRACKERS,
+    "tracking.delete_loggedmodel": (*DEVELOPERS, "model_owner", "validator", "machine"),
     "tracking.delete_run": (*DEVELOPERS, "model_owner", "validator", "machine"),
     # evaluations
     "evaluations.add_evaluation": (*DEVELOPERS, "model_owner", "validator"),

@@ -12,6 +12,7 @@ OPEN = {
     "health": "MLflow's client asks whether the server is there",
     "version": "MLflow's client asks which protocol the server speaks",
     "api/3.0/mlflow/server-info": "MLflow's client asks what the server can do, before it says who it is",
+    "api/2.0/mlflow-artifacts/signed/{token}": "one file or one part, for who was given its signed address",
     "api/schema/": "the contract is no secret",
     "api/docs/": "the contract is no secret",
     "login/": "the way in",

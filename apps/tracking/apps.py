@@ -1,12 +1,19 @@
 from django.apps import AppConfig
 
+from apps.core.periodic import Periodic
+
 
 class TrackingConfig(AppConfig):
     name = "apps.tracking"
+    PERIODIC = (Periodic("tracking.sweep", 3600, "apps.tracking.services.uploads.sweep"),)
 
     def ready(self) -> None:
         from apps.core import subjects
-        from apps.tracking.subjects import ExperimentSubject, RunSubject
+        from apps.files.announcing import streamed
+        from apps.tracking.subjects import ExperimentSubject, LoggedModelSubject, RunSubject
 
         subjects.register(ExperimentSubject)
         subjects.register(RunSubject)
+        subjects.register(LoggedModelSubject)
+        streamed("/api/2.0/mlflow-artifacts/artifacts/")
+        streamed("/api/2.0/mlflow-artifacts/signed/")

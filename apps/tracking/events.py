@@ -24,3 +24,32 @@ RUN_AMENDED = Event(
 RUN_RENAMED = Event("tracking.run_renamed", "tracking.log_run", "A run was given another name.")
 RUN_DELETED = Event("tracking.run_deleted", "tracking.delete_run", "A run was put aside; what it logged is kept.")
 RUN_RESTORED = Event("tracking.run_restored", "tracking.delete_run", "A run that was put aside counts again.")
+
+LOGGED_MODEL_CREATED = Event(
+    "tracking.logged_model_created", "tracking.add_loggedmodel", "A model began to be logged."
+)
+LOGGED_MODEL_READY = Event(
+    "tracking.logged_model_ready",
+    "tracking.change_loggedmodel",
+    "A logged model is whole; its files are named by their digest.",
+    says="finished logging {it}",
+)
+LOGGED_MODEL_FAILED = Event(
+    "tracking.logged_model_failed",
+    "tracking.change_loggedmodel",
+    "A model's files did not all arrive.",
+    says="gave up logging {it}",
+)
+LOGGED_MODEL_AMENDED = Event(
+    "tracking.logged_model_amended",
+    "tracking.change_loggedmodel",
+    "A file was kept in a logged model that was whole already; the digest is a new one.",
+)
+LOGGED_MODEL_DESCRIBED = Event(
+    "tracking.logged_model_described", "tracking.change_loggedmodel", "Tags or parameters of a logged model were set."
+)
+LOGGED_MODEL_DELETED = Event(
+    "tracking.logged_model_deleted",
+    "tracking.delete_loggedmodel",
+    "A logged model was put aside; its files are kept.",
+)

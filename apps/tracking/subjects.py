@@ -1,7 +1,7 @@
 """What earlier rooms may ask about experiments and runs."""
 
 from apps.core.subjects import Subject
-from apps.tracking.models import Experiment, Run
+from apps.tracking.models import Experiment, LoggedModel, Run
 
 
 class ExperimentSubject(Subject):
@@ -12,3 +12,8 @@ class ExperimentSubject(Subject):
 class RunSubject(Subject):
     kind = "run"
     model = Run
+
+
+class LoggedModelSubject(Subject):
+    kind = "loggedmodel"
+    model = LoggedModel

@@ -1,11 +1,24 @@
 """The protocol's addresses."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import PathConverter
 
-from apps.tracking.protocol import experiments, server
+from apps.tracking.protocol import experiments, files, logged_models, server
 from apps.tracking.protocol.door import route
 
 MLFLOW = "api/2.0/mlflow/"
+MODELS = f"{MLFLOW}logged-models"
+FILES = "api/2.0/mlflow-artifacts/"
+A_FILE = "<anything:artifact_path>"
+
+
+class Anything(PathConverter):
+    """Whatever follows, line breaks included: what is wrong with it is said in the protocol's words."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(Anything, "anything")
 
 urlpatterns = [
     path("health", server.health),
@@ -14,6 +27,22 @@ urlpatterns = [
     path(f"{MLFLOW}experiments/create", route(post=experiments.create)),
     path(f"{MLFLOW}experiments/get", route(get=experiments.get)),
     path(f"{MLFLOW}experiments/get-by-name", route(get=experiments.get_by_name)),
-    path("api/2.0/<path:call>", server.unknown),
-    path("api/3.0/<path:call>", server.unknown),
+    path(MODELS, route(post=logged_models.create)),
+    path(
+        f"{MODELS}/<model_id>", route(get=logged_models.get, patch=logged_models.finish, delete=logged_models.delete)
+    ),
+    path(f"{MODELS}/<model_id>/params", route(post=logged_models.log_params)),
+    path(f"{MODELS}/<model_id>/tags", route(patch=logged_models.set_tags)),
+    path(f"{MODELS}/<model_id>/tags/<anything:tag_key>", route(delete=logged_models.delete_tag)),
+    path(f"{MODELS}/<model_id>/artifacts/directories", route(get=logged_models.folder)),
+    path(f"{MLFLOW}artifacts/list", route(get=files.listed_of_run)),
+    path(f"{FILES}artifacts", route(get=files.listed, delete=files.refuse_to_delete)),
+    path(f"{FILES}artifacts/{A_FILE}", route(get=files.get, put=files.put, delete=files.refuse_to_delete)),
+    path(f"{FILES}presigned/{A_FILE}", route(get=files.presigned)),
+    path(f"{FILES}mpu/create/{A_FILE}", route(post=files.begin)),
+    path(f"{FILES}mpu/complete/{A_FILE}", route(post=files.finish)),
+    path(f"{FILES}mpu/abort/{A_FILE}", route(post=files.give_up)),
+    path(f"{FILES}signed/<token>", files.signed, name="signed-artifact"),
+    path("api/2.0/<anything:call>", server.unknown),
+    path("api/3.0/<anything:call>", server.unknown),
 ]
