@@ -3,6 +3,7 @@
 Each function gives back what it was given, or raises ValueError; the setting's own title says what would be good.
 """
 
+from ipaddress import ip_network
 from urllib.parse import SplitResult, urlsplit
 
 
@@ -38,6 +39,22 @@ def files(url: str) -> str:
     parts = _split(url, "folder", "s3")
     _require(parts.netloc if parts.scheme == "s3" else _is_home_or_folder(parts))
     return url
+
+
+def folder(path: str) -> str:
+    _require(path.startswith("/"))
+    return path
+
+
+def data_host(entry: str) -> str:
+    """[scheme://]host[:port], or a network in CIDR notation."""
+    if "/" in entry and "://" not in entry:
+        ip_network(entry, strict=False)
+        return entry
+    parts = _split(entry if "://" in entry else f"https://{entry}", "https", "http", "postgresql")
+    bare = not (parts.path or parts.query or parts.fragment or parts.username)
+    _require(parts.hostname and bare)
+    return entry
 
 
 def web(url: str) -> str:

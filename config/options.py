@@ -22,6 +22,7 @@ from pydantic import (
 from config import addresses
 
 PREFIX = "QUAESTOR_"
+SECRETS_OF_SOURCES = "QUAESTOR_SOURCE_"  # variables that sources of data name as credentials; no settings
 UNPREFIXED = {"port": "PORT"}
 DEFAULT_LEDGER_NAME = "quaestor.local/ledger"
 
@@ -56,6 +57,8 @@ Mailbox = Annotated[str, AfterValidator(_address)]
 DatabaseUrl = Annotated[str, AfterValidator(addresses.database)]
 BrokerUrl = Annotated[str, AfterValidator(addresses.broker)]
 MailUrl = Annotated[str, AfterValidator(addresses.mail)]
+Folders = Annotated[Names, AfterValidator(lambda paths: tuple(addresses.folder(path) for path in paths))]
+Hosts = Annotated[Names, AfterValidator(lambda entries: tuple(addresses.data_host(entry) for entry in entries))]
 FilesUrl = Annotated[str, AfterValidator(addresses.files)]
 
 
@@ -203,6 +206,31 @@ class Options(BaseModel):
         title="megabytes from 1 to 1048576",
         description="The largest file that a run or a logged model keeps.",
     )
+    data_roots: Folders = Field(
+        (),
+        title="whole paths of folders with commas between them",
+        description="Folders below which sources of data may read files. Left empty: `sources` in the home folder.",
+    )
+    data_hosts: Hosts = Field(
+        (),
+        title="hosts such as data.example.com, postgresql://db.internal:5432, http://10.0.0.5:9000 or networks such "
+        "as 10.0.0.0/16, with commas between them",
+        description="Hosts from which sources of data may read. A download from a private address needs that, or its "
+        "network, to be listed, too.",
+    )
+    data_secrets: Path | None = Field(
+        None,
+        title="a folder",
+        description="Where the secrets of sources are mounted, a file each. Others are variables whose names begin "
+        "with `QUAESTOR_SOURCE_`.",
+    )
+    data_seconds: int = Field(
+        3600,
+        ge=2,
+        le=172_800,
+        title="seconds from 2 to 172800",
+        description="How long one extraction from a source may take.",
+    )
     evaluation_seconds: int = Field(
         300,
         ge=2,
@@ -286,7 +314,8 @@ def variable(name: str) -> str:
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Variables that look like settings and are none: a slip of the pen would otherwise change nothing, silently."""
     known = {variable(name) for name in Options.model_fields}
-    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    given = (name for name in environ if name.startswith(PREFIX) and not name.startswith(SECRETS_OF_SOURCES))
+    return sorted(name for name in given if name not in known)
 
 
 def _sentence(options: type[Options], error: Any, given: dict[str, str]) -> str:

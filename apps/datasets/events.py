@@ -37,3 +37,28 @@ VERSION_ERASED = Event(
     "A version's rows were erased for a person's sake; its successor has the others.",
     says="erased the rows of {it}",
 )
+SOURCE_REGISTERED = Event(
+    "datasets.source_registered", "datasets.add_source", "It was said where a dataset's tables are taken from."
+)
+SOURCE_DESCRIBED = Event(
+    "datasets.source_described", "datasets.change_source", "What is said of a source, or where it is, changed."
+)
+SOURCE_ENDED = Event("datasets.source_ended", "datasets.change_source", "Nothing is taken from a source any more.")
+EXTRACTION_ASKED = Event(
+    "datasets.extraction_asked",
+    "datasets.extract_source",
+    "Somebody, or the schedule, asked for tables to be taken from a source.",
+    says="asked for an extraction from {it}",
+)
+EXTRACTION_ENDED = Event(
+    "datasets.extraction_ended",
+    None,
+    "An extraction came to its end: what was read from where, and which version it led to.",
+    says="ended an extraction from {it}",
+)
+EXTRACTION_FAILED = Event(
+    "datasets.extraction_failed",
+    None,
+    "An extraction was given up, for a stated reason; no version came of it.",
+    says="gave up an extraction from {it}",
+)

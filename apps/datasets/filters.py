@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django_filters import rest_framework as filters
 
-from apps.datasets.models import Dataset, DatasetVersion, Hold
+from apps.datasets.models import Dataset, DatasetVersion, Hold, Source
 
 
 class DatasetFilters(filters.FilterSet):
@@ -33,3 +33,17 @@ class HoldFilters(filters.FilterSet):
     class Meta:
         model = Hold
         fields = ["status"]
+
+
+class SourceFilters(filters.FilterSet):
+    search = filters.CharFilter(method="containing", label="Name, reference or text")
+    dataset = filters.CharFilter("dataset__reference", label="Dataset")
+    kind = filters.ChoiceFilter(field_name="sort", choices=Source.Kind, label="Kind", empty_label="Any kind")
+    status = filters.ChoiceFilter(choices=Source.Status, label="Status", empty_label="Any status")
+
+    class Meta:
+        model = Source
+        fields = ["search", "dataset", "kind", "status"]
+
+    def containing(self, rows, name, value):
+        return rows.filter(Q(name__icontains=value) | Q(reference__icontains=value) | Q(description__icontains=value))

@@ -1,7 +1,7 @@
 """What earlier rooms may ask about data."""
 
 from apps.core.subjects import Subject
-from apps.datasets.models import Dataset, DatasetVersion, Hold
+from apps.datasets.models import Dataset, DatasetVersion, Hold, Source
 
 
 class DatasetSubject(Subject):
@@ -19,3 +19,8 @@ class HoldSubject(Subject):
     kind = "hold"
     model = Hold
     TITLE_OF = ("dataset", "version")
+
+
+class SourceSubject(Subject):
+    kind = "source"
+    model = Source

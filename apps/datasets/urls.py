@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.datasets.api import tables as api
 from apps.datasets.api.keeping import HoldViewSet
+from apps.datasets.api.sources import SourceViewSet
 from apps.datasets.views import keeping
 from apps.datasets.views import tables as views
 
@@ -10,6 +11,7 @@ router = SimpleRouter()
 router.register("datasets", api.DatasetViewSet)
 router.register("dataset-versions", api.DatasetVersionViewSet)
 router.register("holds", HoldViewSet)
+router.register("sources", SourceViewSet)
 urlpatterns = [
     path("api/v1/", include(router.urls)),
     path("datasets/", views.index, name="datasets"),

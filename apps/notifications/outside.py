@@ -56,12 +56,12 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and (embedded is None or embedded.is_global)
 
 
-class _Pinned(http.client.HTTPConnection):
+class Pinned(http.client.HTTPConnection):
     """Connects to an address that was looked at; TLS, where there is, is checked against the host's name."""
 
-    def __init__(self, parts: SplitResult, address: str):
+    def __init__(self, parts: SplitResult, address: str, timeout_seconds: float = TIMEOUT_SECONDS):
         super().__init__(
-            parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), timeout=TIMEOUT_SECONDS
+            parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), timeout=timeout_seconds
         )
         self._address, self._tls = address, parts.scheme == "https"
 
@@ -79,7 +79,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str]) -> int:
     """
     parts = check_address(address)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    connection = _Pinned(parts, resolve(parts.hostname or "", port))
+    connection = Pinned(parts, resolve(parts.hostname or "", port))
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body, dict(headers))

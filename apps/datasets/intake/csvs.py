@@ -32,6 +32,7 @@ class CsvTable:
     Attributes:
         schema: the stored Arrow schema.
         notes: what the reader should know, as sentences.
+        blank: columns without a value, whose type says nothing.
     """
 
     def __init__(self, path: Path, limits: Limits):
@@ -50,6 +51,7 @@ class CsvTable:
             kinds = inference.kinds(connection, self._source(), self.names)
         self.notes = [note for kind in kinds for note in kind.notes]
         self._kinds, self.schema = kinds, _schema(kinds)
+        self.blank = frozenset(kind.name for kind in kinds if kind.blank)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The table in order.

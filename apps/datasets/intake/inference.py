@@ -67,6 +67,7 @@ class Kind:
     type: str
     utc: bool = False
     has_missing: bool = False
+    blank: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -162,4 +163,4 @@ def _kind(name: str, seen: Counter[str]) -> Kind:
         notes.append(f"{name}: most cells are numbers, but some are not, so the column is text.")
     if type_ == STRING and not seen["codes"] and real and NEARLY * real <= seen["locals"] > seen["numerals"]:
         notes = [f"{name}: looks like numbers with decimal commas or thousands separators; it was read as text."]
-    return Kind(name, type_, utc, bool(seen["missing"]), notes)
+    return Kind(name, type_, utc, bool(seen["missing"]), not real, notes)

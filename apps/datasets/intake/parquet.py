@@ -27,15 +27,19 @@ class ParquetTable:
     Attributes:
         schema: the stored Arrow schema.
         notes: what the reader should know, as sentences; complete once `batches` has ended.
+        blank: columns without a value, whose type says nothing.
     """
 
     def __init__(self, path: Path, limits: Limits):
+        import pyarrow as pa
+
         self.path, self.limits, self.notes = path, limits, []
         with self._damage_named():
             self._file = self._open()
             _check_sizes(self._file.metadata, limits)
             self._storing = Storing(self._file.schema_arrow, limits)
             self.schema = self._storing.schema
+            self.blank = frozenset(each.name for each in self._file.schema_arrow if pa.types.is_null(each.type))
             self._front_coded = _front_coded(self._file.metadata)
             texts = {field.name for field in self._file.schema_arrow if is_text(field.type)}
             self._file = self._open(read_dictionary=sorted(texts - self._front_coded))

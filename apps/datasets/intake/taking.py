@@ -94,7 +94,7 @@ def open_table(source: Path, limits: Limits) -> CsvTable | ParquetTable:
     raise refuse(SAID_OF.get(found, f"This is {found}, not a table. Upload a CSV or Parquet file."))
 
 
-def write(rows: Rows, target: Path, limits: Limits) -> TableDigest:
+def write(rows: Rows, target: Path, limits: Limits, *, may_be_empty: bool = False) -> TableDigest:
     """Write rows as a stored Parquet file, and give the digest of what they say.
 
     Raises:
@@ -109,8 +109,8 @@ def write(rows: Rows, target: Path, limits: Limits) -> TableDigest:
             _within(digest.rows + batch.num_rows, unpacked, limits)
             digest.update(batch)
             writer.write_batch(batch)
-    if not digest.rows:
-        raise refuse("The file has column names and no rows.")
+    if not digest.rows and not may_be_empty:
+        raise refuse("There are column names and no rows.")
     return digest
 
 

@@ -1,7 +1,8 @@
 """The room's tables: datasets, their versions, what is drawn of them, and how long they are kept."""
 
 from apps.datasets.models.keeping import Hold, Retention
+from apps.datasets.models.sources import Extraction, Part, Source
 from apps.datasets.models.tables import Dataset, DatasetVersion, Profile
 from apps.datasets.models.tags import Tag
 
-__all__ = ["Dataset", "DatasetVersion", "Hold", "Profile", "Retention", "Tag"]
+__all__ = ["Dataset", "DatasetVersion", "Extraction", "Hold", "Part", "Profile", "Retention", "Source", "Tag"]

@@ -68,7 +68,7 @@ def select(
         try:
             _give(connection, tables)
             _lock(connection, tables)
-            with _deadline(connection, seconds) as late:
+            with deadline(connection, seconds) as late:
                 saying = partial(_saying, sql, field, late, seconds, memory)
                 with saying():
                     reader = _bound(connection, sql, _given(values, wanted)).to_arrow_reader(batch_rows)
@@ -94,7 +94,7 @@ def bind(
         try:
             _give(connection, {name: schema.empty_table() for name, schema in schemas.items()})
             _lock(connection, {})
-            with _deadline(connection, SECONDS) as late, _saying(sql, field, late, SECONDS, MEMORY):
+            with deadline(connection, SECONDS) as late, _saying(sql, field, late, SECONDS, MEMORY):
                 return _bound(connection, sql, _given(values, wanted)).limit(0).to_arrow_table().schema
         finally:
             connection.close()
@@ -157,7 +157,7 @@ def _paths(given: Given) -> Sequence[Path]:
 
 
 @contextmanager
-def _deadline(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[threading.Event]:
+def deadline(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[threading.Event]:
     """Interrupt the connection from another thread once the time is over, again and again until it has stopped.
 
     Once isn't enough: an interrupt that comes between two fetches is forgotten at the next.

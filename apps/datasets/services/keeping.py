@@ -10,7 +10,7 @@ from apps.core.consequences import carry
 from apps.core.errors import BadInput, RuleViolated
 from apps.core.periodic import row_by_row
 from apps.datasets import events
-from apps.datasets.models import Dataset, DatasetVersion, Hold, Retention
+from apps.datasets.models import Dataset, DatasetVersion, Hold, Part, Retention
 from apps.datasets.selectors.keeping import is_past, kept_until, obstacle_to_disposal, retention_of, standing_holds
 from apps.files.removing import ask_removal
 
@@ -105,7 +105,8 @@ def dispose_version(
 def remove_bytes(versions: list[DatasetVersion], *, reason: str, now: datetime) -> None:
     """Have the tables and files of versions whose rows are gone removed, as far as nobody else needs them."""
     digests = {digest for version in versions for digest in (version.table_id, version.source_id)}
-    ask_removal(digests, reason=reason, now=now)
+    parts = Part.objects.filter(extraction__version__in=versions).values_list("blob", flat=True)
+    ask_removal(digests.union(parts), reason=reason, now=now)
 
 
 def announce_retention(*, now: datetime) -> list[DatasetVersion]:

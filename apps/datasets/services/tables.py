@@ -58,12 +58,26 @@ def register_dataset(
 def describe_dataset(
     *, actor: User, dataset: Dataset, now: datetime, revision: int | None = None, **described: Any
 ) -> Dataset:
-    """Change what is said of a dataset: name, description, classification or owner. Its versions stay as they are."""
+    """Change what is said of a dataset: name, description, classification or owner. Its versions stay as they are.
+
+    Raises:
+        BadInput: a source of it is to be handled with more care than it would be.
+    """
     with act(events.DATASET_DESCRIBED, actor=actor, subject=dataset, now=now, expected_revision=revision) as dataset:
         for field in {"name", "description", "classification", "owner"} & described.keys():
             setattr(dataset, field, described[field])
+        _require_care_for_sources(dataset)
         dataset.save()
         return dataset
+
+
+def _require_care_for_sources(dataset: Dataset) -> None:
+    stricter = list(Dataset.Classification)[list(Dataset.Classification).index(dataset.classification) + 1 :]
+    source = dataset.sources.filter(classification__in=stricter).order_by("pk").first()
+    if source is not None:
+        handled = source.get_classification_display().lower()
+        said = f"Its source {source.reference} is handled as {handled}, and what comes from there needs that care."
+        raise BadInput(errors={"classification": [said]})
 
 
 @dataclass(frozen=True)
@@ -102,14 +116,14 @@ def prepare(received: Received, *, filename: str, metadata: Mapping[str, Any] | 
 
 
 def prepare_rows(
-    rows: Rows, *, filename: str, metadata: Mapping[str, Any] | None = None, source: Blob | None = None
+    rows: Rows, *, filename: str, metadata: Mapping[str, Any] | None = None, source: Received | None = None
 ) -> Prepared:
     """The same of rows that the product reads or makes itself; memory stays flat. Long work: call it before the act.
 
     Args:
         rows: in stored types; see `intake.storing`.
         filename: what the page calls the version's origin.
-        source: the file that they came in; without one, the stored table is all that is kept.
+        source: the file that they came in, which is kept too; without one, the stored table is all there is.
 
     Raises:
         BadInput: they are no table, or contradict the metadata; nothing is kept.
@@ -118,7 +132,7 @@ def prepare_rows(
     with tempfile.TemporaryDirectory(dir=waiting_room()) as folder:
         table = take_rows(rows, Path(folder) / "table.parquet", said)
         stored = keep_file(table.path)
-    return _prepared(table, stored, source or stored, filename, said)
+    return _prepared(table, stored, keep(source) if source else stored, filename, said)
 
 
 def prepare_file(path: Path, *, filename: str = "", metadata: Mapping[str, Any] | None = None) -> Prepared:
