@@ -196,6 +196,14 @@ class Options(BaseModel):
         title="an e-mail address",
         description="Who gets each day's checkpoint, as a witness outside the database.",
     )
+    openlineage_url: WebUrl = Field(
+        "",
+        title="a URL such as https://marquez.example.com",
+        description="Where lineage is told to, as OpenLineage events at `/api/v1/lineage`. Left empty: nowhere.",
+    )
+    openlineage_key: SecretStr = Field(
+        SecretStr(""), title="a secret", description="Sent there as a bearer token, where it asks for one."
+    )
     upload_limit_mb: int = Field(
         2048, ge=1, le=1_048_576, title="megabytes from 1 to 1048576", description="The largest file taken in."
     )

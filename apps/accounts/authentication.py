@@ -1,4 +1,7 @@
-"""`Authorization: Token …`: knox's tokens, kept by us: expired and revoked ones stay, for who reads history."""
+"""`Authorization: Token …`, or `Bearer …` as other systems' clients send it.
+
+The tokens are knox's, kept by us: expired and revoked ones stay, for who reads history.
+"""
 
 from hmac import compare_digest
 from typing import Any
@@ -8,7 +11,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS
+from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from apps.accounts.models import ApiToken, User
 
@@ -17,6 +22,12 @@ REFUSED = "This token is not known here, has expired, or was taken out of use."
 
 class ByToken(TokenAuthentication):
     """Who sends a live token is its user. One sentence for every failure: it tells a guesser nothing."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        header = get_authorization_header(request).split()
+        if len(header) == 2 and header[0].lower() == b"bearer":
+            return self.authenticate_credentials(header[1])
+        return super().authenticate(request)
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         try:

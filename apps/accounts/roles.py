@@ -94,6 +94,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "datasets.add_source": (*DEVELOPERS, "data_engineer"),
     "datasets.change_source": (*DEVELOPERS, "data_engineer", "risk_officer"),
     "datasets.extract_source": (*DEVELOPERS, "data_engineer", "platform_engineer", "machine", "system"),
+    "datasets.add_lineagerun": (*FIRST_LINE, "machine"),
     "datasets.read_rows": (*FIRST_LINE, *SECOND_LINE, "auditor"),
     "datasets.add_tag": (*FIRST_LINE, *SECOND_LINE),
     "datasets.add_retention": ("data_engineer", "model_owner", "risk_officer"),

@@ -62,3 +62,9 @@ EXTRACTION_FAILED = Event(
     "An extraction was given up, for a stated reason; no version came of it.",
     says="gave up an extraction from {it}",
 )
+LINEAGE_TOLD = Event(
+    "datasets.lineage_told",
+    "datasets.add_lineagerun",
+    "Another system told of a run of its job: what it read and what it made.",
+    says="told of {it}",
+)

@@ -1,7 +1,7 @@
 """What earlier rooms may ask about data."""
 
 from apps.core.subjects import Subject
-from apps.datasets.models import Dataset, DatasetVersion, Hold, Source
+from apps.datasets.models import Dataset, DatasetVersion, Hold, LineageRun, Source
 
 
 class DatasetSubject(Subject):
@@ -24,3 +24,8 @@ class HoldSubject(Subject):
 class SourceSubject(Subject):
     kind = "source"
     model = Source
+
+
+class LineageRunSubject(Subject):
+    kind = "lineagerun"
+    model = LineageRun

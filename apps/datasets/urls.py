@@ -1,10 +1,12 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from apps.datasets.api import lineage as lineage_api
 from apps.datasets.api import tables as api
 from apps.datasets.api.keeping import HoldViewSet
 from apps.datasets.api.sources import SourceViewSet
 from apps.datasets.views import keeping
+from apps.datasets.views import lineage as lineage_views
 from apps.datasets.views import tables as views
 
 router = SimpleRouter()
@@ -13,7 +15,13 @@ router.register("dataset-versions", api.DatasetVersionViewSet)
 router.register("holds", HoldViewSet)
 router.register("sources", SourceViewSet)
 urlpatterns = [
+    # an OpenLineage client asks for it without the last slash
+    path("api/v1/lineage", lineage_api.LineageView.as_view(), name="tell-lineage"),
+    path("api/v1/lineage/graph/", lineage_api.LineageGraphView.as_view(), name="lineage-graph"),
+    path("api/v1/lineage/impact/", lineage_api.LineageImpactView.as_view(), name="lineage-impact"),
     path("api/v1/", include(router.urls)),
+    path("lineage/", lineage_views.lineage, name="lineage"),
+    path("lineage/runs/<reference>/", lineage_views.run, name="lineage-run"),
     path("datasets/", views.index, name="datasets"),
     path("datasets/new/", views.register, name="register-dataset"),
     path("datasets/<reference>/", views.show, name="dataset"),

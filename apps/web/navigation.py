@@ -31,6 +31,7 @@ PLACES = (
     Place("Features", "features", "shapes"),
     Place("Experiments", "experiments", "flask-conical"),
     Place("Pipelines", "pipelines", "workflow"),
+    Place("Lineage", "lineage", "waypoints"),
     Place("Validations", "validations", "microscope"),
     Place("Approvals", "approvals", "stamp", key="approvals", count=selectors.approvals_waiting),
     Place("Findings", "findings", "flag", key="findings", count=selectors.findings_open),

@@ -4,7 +4,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from apps.datasets.services.lineage import take_in_event
 from tests.builders.datasets import DATA, a_dataset, a_version
+from tests.builders.lineage import an_event, columns, table
 from tests.conftest import person
 
 pytestmark = pytest.mark.browser
@@ -28,9 +30,17 @@ def signed_in(page, site, dmitri):
 def version(dmitri, now):
     dataset = a_dataset(dmitri, now, name="Employment in Massachusetts", description="A row is a resident.")
     said = {"target": "employed", "id_column": "id", "protected": ["SEX", "RAC1P"], "time_column": "year"}
-    return a_version(
+    version = a_version(
         dmitri, now, DATA / "employment_ma/reference.parquet", dataset, "employment_2015.parquet", **said
     )
+    made = [
+        table("quaestor", version.reference, columns(AGEP=("persons", "AGEP"), SEX=("persons", "SEX"))),
+        table("lake", "monthly report"),
+    ]
+    take_in_event(
+        actor=dmitri, body=an_event("COMPLETE", inputs=[table("warehouse", "persons")], outputs=made), now=now
+    )
+    return version
 
 
 @pytest.mark.parametrize(
@@ -41,6 +51,9 @@ def version(dmitri, now):
         "/datasets/DS-0001/",
         "/datasets/DS-0001/upload/",
         "/dataset-versions/DS-0001@1/",
+        "/lineage/",
+        "/lineage/?of=warehouse+persons&columns=AGEP",
+        "/lineage/runs/LIN-0001/",
     ],
 )
 def test_a_page_is_accessible_and_fits_in_light_and_dark_on_desk_and_phone(

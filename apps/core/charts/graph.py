@@ -218,9 +218,9 @@ def _box(node: GraphNode, place: Place) -> SafeString:
     lines: list[Any] = [
         element("title", content=f"{node.label} {node.note}".strip()),
         element("rect", css, x=float(x), y=float(y), width=WIDE, height=HIGH, rx=6),
-        text(x + 12, y + (19 if node.note else 27), clipped(node.label, 19), "g-label"),
+        text(x + 12, y + (19 if node.note else 27), clipped(node.label, 17), "g-label"),
     ]
     if node.note:
-        lines.append(text(x + 12, y + 35, clipped(node.note, 22), "c-tick"))
+        lines.append(text(x + 12, y + 35, clipped(node.note, 20), "c-tick"))
     body = format_html_join("", "{}", ((line,) for line in lines))
     return format_html('<a href="{}">{}</a>', node.url, body) if node.url else element("g", content=body)

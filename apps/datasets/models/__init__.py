@@ -1,8 +1,22 @@
 """The room's tables: datasets, their versions, what is drawn of them, and how long they are kept."""
 
 from apps.datasets.models.keeping import Hold, Retention
+from apps.datasets.models.lineage import LineageEvent, LineageLink, LineageRun
 from apps.datasets.models.sources import Extraction, Part, Source
 from apps.datasets.models.tables import Dataset, DatasetVersion, Profile
 from apps.datasets.models.tags import Tag
 
-__all__ = ["Dataset", "DatasetVersion", "Extraction", "Hold", "Part", "Profile", "Retention", "Source", "Tag"]
+__all__ = [
+    "Dataset",
+    "DatasetVersion",
+    "Extraction",
+    "Hold",
+    "LineageEvent",
+    "LineageLink",
+    "LineageRun",
+    "Part",
+    "Profile",
+    "Retention",
+    "Source",
+    "Tag",
+]

@@ -46,7 +46,7 @@ def register_dataset(
         name=name,
         description=description,
         classification=classification,
-        business_unit=business_unit or _only_unit(actor),
+        business_unit=business_unit or only_unit(actor),
         owner=owner or actor,
         created_by=actor,
         created_at=now,
@@ -258,7 +258,12 @@ def _still_kept(same: Any) -> DatasetVersion | None:
     return kept
 
 
-def _only_unit(actor: User) -> BusinessUnit:
+def only_unit(actor: User) -> BusinessUnit:
+    """The unit that what `actor` brings belongs to.
+
+    Raises:
+        BadInput: there are several, so one has to be named.
+    """
     units = list(actor.units.all()[:2])
     if len(units) != 1:
         raise BadInput(errors={"business_unit": ["Say which business unit it belongs to."]})
