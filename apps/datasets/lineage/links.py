@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps.core.lineage import OUTSIDE, Direction, Link, Node
-from apps.datasets.models import DatasetVersion, LineageLink, LineageRun
+from apps.datasets.models import DatasetVersion, Extraction, LineageLink, LineageRun
 
 NAMESPACE = "quaestor"  # what ours is called in lineage, beside the address of this installation
 OURS = re.compile(r"DS-\d+(@\d+)?")
@@ -16,11 +16,23 @@ OURS = re.compile(r"DS-\d+(@\d+)?")
 
 def links(nodes: Collection[Node], direction: Direction, user: Any) -> Iterator[Link]:
     yield from _told(nodes, direction, user)
+    yield from _extracted(nodes, direction)
     if direction == "forward":
         held = DatasetVersion.objects.filter(dataset__reference__in=_references(nodes, "dataset"))
         for dataset, version, columns in held.values_list("dataset__reference", "reference", "columns"):
             names = {column["name"]: frozenset([column["name"]]) for column in columns}
             yield Link(Node("dataset", dataset), Node("datasetversion", version), "holds", names)
+
+
+def _extracted(nodes: Collection[Node], direction: Direction) -> Iterator[Link]:
+    """From a source to the versions that were taken from it, column by column under the same names."""
+    kind, column = (
+        ("source", "source__reference") if direction == "forward" else ("datasetversion", "version__reference")
+    )
+    rows = Extraction.objects.exclude(version=None).filter(**{f"{column}__in": _references(nodes, kind)})
+    for source, version, schema in rows.values_list("source__reference", "version__reference", "schema"):
+        names = {entry["name"]: frozenset([entry["name"]]) for entry in schema}
+        yield Link(Node("source", source), Node("datasetversion", version), "was read into", names)
 
 
 def _told(nodes: Collection[Node], direction: Direction, user: Any) -> Iterator[Link]:

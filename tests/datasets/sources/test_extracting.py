@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.core.errors import BadInput, IllegalTransition
+from apps.core.lineage import Node, graph, impact
 from apps.datasets.models import DatasetVersion, Extraction
 from apps.datasets.selectors.sources import origin_of
 from apps.datasets.selectors.tables import arrow_table
@@ -266,3 +267,12 @@ def test_many_parts_become_one(dmitri, source, database, now, monkeypatch):
         sqlite_file(database, [(number, 1.0, f"2026-11-{number:02d} 08:00:00")])
         made = extract(dmitri, source, now)
     assert list(made.parts.values_list("name", "rows")) == [("DS-0001@3", 5), ("table loans", 1)]
+
+
+def test_what_was_extracted_came_of_its_source_column_by_column(dmitri, source, now):
+    version = extract(dmitri, source, now).version
+    walked = graph(Node("source", source.reference), dmitri)
+    assert list(walked.nodes) == [Node("datasetversion", version.reference), Node("source", source.reference)]
+    assert [(hit.node.reference, set(hit.columns), hit.certain) for hit in impact(walked, ["amount"])] == [
+        (version.reference, {"amount"}, True)
+    ]
