@@ -1,0 +1,1 @@
+"""The commands, one file each: `add` says what can be typed, `run` does it."""
