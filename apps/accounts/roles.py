@@ -129,7 +129,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "tracking.delete_loggedmodel": (*DEVELOPERS, "model_owner", "validator", "machine"),
     "tracking.delete_run": (*DEVELOPERS, "model_owner", "validator", "machine"),
     # evaluations
-    "evaluations.add_evaluation": (*DEVELOPERS, "model_owner", "validator"),
+    "evaluations.add_evaluation": (*DEVELOPERS, "model_owner", "validator", "machine"),
     # findings
     "findings.add_finding": (*SECOND_LINE, "model_owner", "system"),
     "findings.plan_finding": FIRST_LINE,
@@ -160,6 +160,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "pipelines.change_pipelineversion": (*DEVELOPERS, "data_engineer", "platform_engineer"),
     "pipelines.publish_pipelineversion": DECIDERS,  # of another's text; who validates the outcome chooses with care
     "pipelines.add_codefile": (*DEVELOPERS, "data_engineer", "platform_engineer"),
+    "pipelines.add_gatecheck": (*FIRST_LINE, *SECOND_LINE, "machine"),
+    "pipelines.add_testreport": (*DEVELOPERS, "data_engineer", "machine"),
     # retirement
     "retirement.add_retirement": ("model_owner", "risk_officer"),
     # reports

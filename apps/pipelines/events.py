@@ -35,3 +35,16 @@ FILE_SENT = Event(
     "pipelines.add_codefile",
     "A script or a requirements lock was sent for a model's pipelines.",
 )
+GATE_CHECKED = Event(
+    "pipelines.gate_checked",
+    "pipelines.add_gatecheck",
+    "CI, or a person, asked whether a version is fit under a gate policy, and got an answer.",
+    says="asked the gate about {root}",
+    tells="outcome",
+)
+TESTS_REPORTED = Event(
+    "pipelines.tests_reported",
+    "pipelines.add_testreport",
+    "A developer's tests of data and model code came out as they say: self-reported, no independent evidence.",
+    says="reported tests of {root}",
+)

@@ -8,6 +8,7 @@ router = SimpleRouter()
 router.register("pipelines", api.PipelineViewSet)
 urlpatterns = [
     path("api/v1/", include(router.urls)),
+    path("", include("apps.pipelines.gate_urls")),
     path("pipelines/", views.index, name="pipelines"),
     path("pipelines/new/", views.propose, name="propose-pipeline"),
     path("pipelines/<reference>/", views.show, name="pipeline"),

@@ -7,6 +7,7 @@ from django.apps import apps as rooms
 from apps.datasets.models import Dataset
 from apps.datasets.services.keeping import place_hold
 from apps.findings.services import open_finding
+from apps.pipelines.services.gate import check_gate, report_tests
 from apps.retirement.services import plan_retirement
 from tests.builders import features
 from tests.builders.exceptions import proposed
@@ -29,6 +30,8 @@ TABLES = {
     "deployments": "deployments.Deployment",
     "alerts": "monitoring.Alert",
     "batches": "monitoring.Batch",
+    "gate-checks": "pipelines.GateCheck",
+    "test-reports": "pipelines.TestReport",
     "retirements": "retirement.Retirement",
     "jobs": "jobs.Job",
     "policies": "policies.Policy",
@@ -47,6 +50,9 @@ def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
     proposed(olivia, finding, now, gate="", sort="risk_acceptance")
     draft(rosa, now)
     features.in_force(petra, rosa, now)
+    check_gate(actor=olivia, version=version, now=now)
+    tests = [{"name": "Nobody", "kind": "other", "outcome": "passed", "seconds": 0.1}]
+    report_tests(actor=dmitri, version=version, tool="by hand", tests=tests, now=now)
     plan_retirement(
         actor=olivia,
         model=version.model,

@@ -11,7 +11,8 @@ from config.options import Options, variable
 from tests.architecture.test_house import ROOT, events_of, kept_files, rooms
 
 PAGES = [path for path in kept_files(".md") if "tests" not in path.parts]
-OUTSIDE = {"QUAESTOR_HOST"}  # of compose.yaml's .env
+CLIENT = {f"QUAESTOR_{name}" for name in ("URL", "TOKEN", "TOKEN_FILE", "COMMIT", "BRANCH", "CI_URL")}
+OUTSIDE = {"QUAESTOR_HOST"} | CLIENT  # of compose.yaml's .env, and what the client reads where it runs
 BEGINNINGS = {"/api/", "/api/v1/"}
 MAKE = re.compile(r"(?:^ +|`)make ([a-z-]+)", re.M)
 MANAGE = re.compile(r"manage\.py ([a-z_]+)")
