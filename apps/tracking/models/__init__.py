@@ -2,11 +2,21 @@
 
 from apps.tracking.models.experiments import Experiment
 from apps.tracking.models.files import KeptFile, Upload, UploadPart
-from apps.tracking.models.logged import LatestMetric, Logbook, MetricPoint, Param, RunTag
+from apps.tracking.models.logged import (
+    DataInput,
+    LatestMetric,
+    Logbook,
+    MetricPoint,
+    ModelUse,
+    Param,
+    RunTag,
+    TagChange,
+)
 from apps.tracking.models.logged_models import LoggedModel, ModelMetric
 from apps.tracking.models.runs import Run
 
 __all__ = [
+    "DataInput",
     "Experiment",
     "KeptFile",
     "LatestMetric",
@@ -14,9 +24,11 @@ __all__ = [
     "LoggedModel",
     "MetricPoint",
     "ModelMetric",
+    "ModelUse",
     "Param",
     "Run",
     "RunTag",
+    "TagChange",
     "Upload",
     "UploadPart",
 ]

@@ -73,3 +73,8 @@ class Run(Governed):
     def is_open(self) -> bool:
         """Whether it is under way, so that what it logs needs no event of its own yet."""
         return self.status in self.UNDER_WAY
+
+    @property
+    def is_put_aside(self) -> bool:
+        """Whether it, or its whole experiment, was put aside."""
+        return self.put_aside_at is not None or self.experiment.status != Experiment.Status.ACTIVE

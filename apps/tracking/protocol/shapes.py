@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from apps.tracking.models import Experiment
+from django.http import HttpResponse
+from pydantic_core import to_json
+
+from apps.tracking.models import Experiment, Logbook, Run
 
 STAGES = {Experiment.Status.ACTIVE: "active", Experiment.Status.DELETED: "deleted"}
 
@@ -30,3 +33,37 @@ def experiment_shown(row: Experiment) -> dict[str, Any]:
         "creation_time": milliseconds(row.created_at),
     }
     return {**shown, "tags": listed(row.tags)} if row.tags else shown
+
+
+def run_info(run: Run) -> dict[str, Any]:
+    """A run's own facts, without what it logged."""
+    number = str(run.experiment_id)
+    info: dict[str, Any] = {
+        "run_id": run.reference,
+        "run_uuid": run.reference,
+        "run_name": run.name,
+        "experiment_id": number,
+        "user_id": run.claimed_user,
+        "status": run.status,
+        "start_time": run.started_ms,
+        "artifact_uri": f"mlflow-artifacts:/{number}/{run.reference}/artifacts",
+        "lifecycle_stage": "deleted" if run.is_put_aside else "active",
+    }
+    return info if run.ended_ms is None else {**info, "end_time": run.ended_ms}
+
+
+def run_shown(run: Run) -> str:
+    """A run as JSON; what it logged is in its logbook as the protocol spells it, and goes out as it stands there."""
+    book: Logbook = run.logbook  # type: ignore[attr-defined]
+    data = ",".join(
+        f'"{name}":{listed}'
+        for name, listed in (("metrics", book.metrics), ("params", book.params), ("tags", book.tags))
+        if listed != "[]"
+    )
+    info = to_json(run_info(run)).decode()
+    return f'{{"info":{info},"data":{{{data}}},"inputs":{book.inputs},"outputs":{book.outputs}}}'
+
+
+def spelled(*parts: str) -> HttpResponse:
+    """An answer of JSON that is spelt already."""
+    return HttpResponse("".join(parts), content_type="application/json")

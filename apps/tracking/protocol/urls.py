@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from apps.tracking.protocol import experiments, files, logged_models, server
+from apps.tracking.protocol import experiments, files, logged_models, runs, server
 from apps.tracking.protocol.door import route
 
 MLFLOW = "api/2.0/mlflow/"
@@ -27,6 +27,18 @@ urlpatterns = [
     path(f"{MLFLOW}experiments/create", route(post=experiments.create)),
     path(f"{MLFLOW}experiments/get", route(get=experiments.get)),
     path(f"{MLFLOW}experiments/get-by-name", route(get=experiments.get_by_name)),
+    path(f"{MLFLOW}runs/create", route(post=runs.create)),
+    path(f"{MLFLOW}runs/update", route(post=runs.update)),
+    path(f"{MLFLOW}runs/get", route(get=runs.get)),
+    path(f"{MLFLOW}runs/delete", route(post=runs.delete)),
+    path(f"{MLFLOW}runs/restore", route(post=runs.restore)),
+    path(f"{MLFLOW}runs/log-batch", route(post=runs.log_batch)),
+    path(f"{MLFLOW}runs/log-metric", route(post=runs.log_metric)),
+    path(f"{MLFLOW}runs/log-parameter", route(post=runs.log_parameter)),
+    path(f"{MLFLOW}runs/log-inputs", route(post=runs.log_inputs)),
+    path(f"{MLFLOW}runs/outputs", route(post=runs.log_outputs)),
+    path(f"{MLFLOW}runs/set-tag", route(post=runs.set_tag)),
+    path(f"{MLFLOW}runs/delete-tag", route(post=runs.delete_tag)),
     path(MODELS, route(post=logged_models.create)),
     path(
         f"{MODELS}/<model_id>", route(get=logged_models.get, patch=logged_models.finish, delete=logged_models.delete)
