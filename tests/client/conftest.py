@@ -56,7 +56,7 @@ def quaestor(installed, environment, tmp_path):
     """quaestor(*arguments, NAME=value) -> what the command did, in a folder of the test's own."""
 
     def run(*arguments, **variables):
-        said = {**environment, **{name: value for name, value in variables.items() if value is not None}}
+        said = {name: value for name, value in {**environment, **variables}.items() if value is not None}
         command = [installed / "quaestor", *map(str, arguments)]
         return subprocess.run(
             command, cwd=tmp_path, env=said, capture_output=True, text=True, timeout=SECONDS, check=False

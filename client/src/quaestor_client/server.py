@@ -230,11 +230,12 @@ def _query_of(address: str) -> dict[str, str]:
 
 
 def _reason(error: BaseException) -> str:
-    """Why it failed, in the operating system's words where it said some, else the library's own kind of error."""
-    inner: Any = error
-    while isinstance(inner, BaseException):
+    """Why it failed, in the operating system's words where it said some, else by the innermost error's name."""
+    inner: BaseException | None = error
+    while inner is not None:
         if isinstance(inner, OSError) and inner.strerror and not isinstance(inner, requests.RequestException):
             return inner.strerror.lower()
-        found, inner = inner, getattr(inner, "reason", None) or next(iter(inner.args), None) or inner.__cause__
-    told = str(inner or found).rpartition(">: ")[2].rstrip(".")
+        found, causes = inner, (getattr(inner, "reason", None), *inner.args[:2], inner.__cause__, inner.__context__)
+        inner = next((cause for cause in causes if isinstance(cause, BaseException)), None)
+    told = str(found).rpartition(">: ")[2].rstrip(".")
     return told or type(found).__name__

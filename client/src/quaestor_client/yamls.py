@@ -16,9 +16,7 @@ DEEPEST = 50
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 REAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
 WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
-UNCLEAR = re.compile(
-    r"(?i)y|n|yes|no|on|off|[-+]?0[0-9]+|[-+]?0[box][0-9a-f_]+|[-+]?[0-9]+(_[0-9]+)+|[-+]?\.(inf|nan)"
-)
+UNCLEAR = re.compile(r"(?i)yes|no|on|off|[-+]?0[0-9]+|[-+]?0[box][0-9a-f_]+|[-+]?[0-9]+(_[0-9]+)+|[-+]?\.(inf|nan)")
 ODD = re.compile(r"[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
 _NAME = r"(?:[^#:]|:(?=[^ ])|(?<=[^ ])#)*?"  # of a plain name, after its first sign
 KEY = re.compile(
