@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from demo import stage
-from demo.chapters import audit, deciding, papers, release, retirement, scorecard, waiver, watch
+from demo.chapters import audit, data, deciding, papers, release, retirement, scorecard, waiver, watch
 from demo.client import Person, Refused
 from demo.story import Story, Unexpected
 from demo.telling import Telling
 
 CHAPTERS: dict[str, tuple[str, tuple[Callable[[Story], None], ...]]] = {
     "registration": ("A model and its data are registered", (waiver.register, audit.checkpoint)),
+    "source": ("The survey is read from where it is kept", (data.extract,)),
     "first": ("1.0.0 is judged on all ages", (waiver.first,)),
     "second": ("1.1.0 is judged on those it concerns", (waiver.second,)),
     "challenge": ("An independent validator challenges it", (deciding.challenge,)),
@@ -53,6 +54,7 @@ def _play(address: str, until: str) -> int:
         people={name: Person(address, name, said) for name, said in stage.people().items()},
         tell=Telling(address, len(played)),
         desk=home / "demo" / "desk",
+        warehouse=home / "sources" / "warehouse.sqlite3",
         out=home / "demo",
         facts={"today": str(now.date()), "due": str(now.date() + timedelta(days=60))},
     )

@@ -17,6 +17,7 @@ class Story:
     people: dict[str, Person]
     tell: Telling
     desk: Path  # where dmitri trains
+    warehouse: Path  # a database that the product reads from
     out: Path  # what a reader may take away
     facts: dict[str, Any] = field(default_factory=dict)
     figures: list[tuple[str, str]] = field(default_factory=list)

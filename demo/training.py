@@ -1,6 +1,8 @@
 """Dmitri's desk: reads the tables, trains, writes the artefacts. No part of the product; any tool would do."""
 
+import contextlib
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,14 @@ def census(year: int) -> pandas.DataFrame:
     codes = [name for name in table.columns if isinstance(table[name].dtype, pandas.CategoricalDtype)]
     table[codes] = table[codes].astype("float64").astype("Int64")
     return table.drop(columns=["prediction", "predicted_probability"]).reset_index(drop=True)
+
+
+def stored(table: pandas.DataFrame, to: Path, name: str) -> Path:
+    """The table in a SQLite database, as another system would keep it."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(to)) as database:
+        table.to_sql(name, database, index=False)
+    return to
 
 
 def inputs_of(table: pandas.DataFrame) -> list[str]:

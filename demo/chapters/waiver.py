@@ -41,24 +41,12 @@ def register(story: Story) -> None:
         step.came(
             taken_in(story, model["reference"], "Learned from data, and its output decides who is spared a proof.")
         )
-    with story.tell.step("dmitri registers the census tables") as step:
-        dataset = story.dmitri.post(
-            "datasets/",
-            {
-                "name": "Massachusetts census 2015",
-                "description": "ACS PUMS 2015, one row a person, codes as published.",
-                "classification": "public",
-            },
-        )
-        story.facts["dataset"] = dataset["reference"]
-        step.came(dataset["reference"])
     story.tell.look(f"/models/{model['reference']}/")
 
 
 def first(story: Story) -> None:
     """1.0.0, on all ages: good to look at, and unfair where it counts."""
-    table = training.census(2015)
-    train, held_out = training.split(table)
+    train, held_out = training.split(story.facts["survey"])
     version = _version(story, "1.0.0", train, held_out, "skops")
     run = story.dmitri.post(f"versions/{version}/evaluations/", {"dry_run": True})
     with story.tell.step("dmitri asks for a dry run") as step:
@@ -81,7 +69,7 @@ def first(story: Story) -> None:
 
 def second(story: Story) -> None:
     """1.1.0, on the people it concerns."""
-    table = training.of_ages(training.census(2015), *AGES)
+    table = training.of_ages(story.facts["survey"], *AGES)
     train, held_out = training.split(table)
     version = _version(story, "1.1.0", train, held_out, "onnx")
     verdict = evaluated(story, version, "1.1.0")
