@@ -25,6 +25,7 @@ from apps.evaluations.services import request_evaluation, running_of
 from apps.exceptions.models import Exemption
 from apps.inventory import events as inventory
 from apps.inventory.models import ModelVersion
+from apps.inventory.services.drafts import require_complete
 from apps.inventory.services.registering import keep_developer
 from apps.inventory.services.versions import move_version
 from apps.policies.models import PolicyVersion
@@ -43,13 +44,18 @@ def submit(*, actor: User, version: ModelVersion, now: datetime, revision: int |
     """Submit a draft to be judged, and ask for the evaluation that its dossier will rest on.
 
     Raises:
-        RuleViolated: no use is stated, the model is about to retire, no policy covers it, or nobody could approve it.
+        RuleViolated: it is incomplete, the model states no purpose or use or is about to retire, no policy covers it,
+            or nobody could approve it.
         IllegalTransition: the version is no draft.
     """
     with transaction.atomic():
         with act(
             inventory.VERSION_SUBMITTED, actor=actor, subject=version, now=now, expected_revision=revision
         ) as version:
+            version.require_open_to(inventory.VERSION_SUBMITTED)
+            require_complete(version)
+            if not version.model.purpose.strip():
+                raise RuleViolated("Say what the model is for before a version is submitted.")
             if not version.model.uses.filter(ended_at=None).exists():
                 raise RuleViolated("Say what the model is to be used for before a version is submitted.")
             version.move_to(Status.SUBMITTED)

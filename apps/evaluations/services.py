@@ -16,6 +16,7 @@ from apps.evaluations.models import Evaluation, Result, Verdict
 from apps.exceptions.selectors import covered_gates
 from apps.files.models import Blob
 from apps.inventory.models import ModelVersion
+from apps.inventory.services.drafts import require_complete
 from apps.jobs.models import Job
 from apps.jobs.services import call_off, enqueue
 from apps.policies.rules.verdicts import judge
@@ -30,10 +31,12 @@ def request_evaluation(*, actor: User, version: ModelVersion, now: datetime, dry
 
     Raises:
         IllegalTransition: a dry run of something that is no draft.
+        RuleViolated: the version is incomplete.
         NoPolicy: no gate policy is in force for the version's task and tier.
     """
     if dry_run:
         require_dry_runnable(version)
+    require_complete(version)
     gate_policy(version, now)
     with transaction.atomic():
         new = Evaluation(version=version, dry_run=dry_run, requested_by=actor, requested_at=now)

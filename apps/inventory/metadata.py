@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,10 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Number = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(lambda n: _like(NUMBERS, n))]
 TableReference = Annotated[str, AfterValidator(lambda reference: _like(TABLES, reference))]
 Label = bool | int | float | Text
+Measured = Annotated[float, Field(allow_inf_nan=False)]
+
+Format = Literal["onnx", "skops", "scored"]
+Task = Literal["binary_classification", "multiclass", "regression"]
 
 NUMBERS = r"[0-9A-Za-z][0-9A-Za-z.-]*", "A number has letters, digits, dots and hyphens, such as 1.0.0 or 2.1-rc1."
 TABLES = r"DS-[0-9]+@[0-9]+", "Name a version of a dataset, such as DS-0001@1."
@@ -81,18 +85,18 @@ class Favourable(Strict):
     value: float
 
 
-class VersionMetadata(Strict):
-    """The metadata of a model version, as docs/api says it."""
+class DraftMetadata(Strict):
+    """What can be said of a version at any time; a draft that a program registered may leave the rest open."""
 
     version: Number
-    format: Literal["onnx", "skops", "scored"]
-    task: Literal["binary_classification", "multiclass", "regression"]
+    format: Format | None = None
+    task: Task | None = None
     training_data: TableReference | None = None
-    reference_data: TableReference
-    evaluation_data: TableReference
-    inputs: list[Text] = Field(min_length=1, max_length=5000)
+    reference_data: TableReference | None = None
+    evaluation_data: TableReference | None = None
+    inputs: list[Text] = Field([], max_length=5000)
     categories: dict[Text, list[Label]] = {}
-    target: Text
+    target: Text | None = None
     weight: Text | None = None
     segments: list[Text] = []
     protected: list[ColumnOrAttribute] = []
@@ -101,6 +105,7 @@ class VersionMetadata(Strict):
     algorithm: Text = "not stated"
     parameters: dict[str, Any] = {}
     training_run: Text | None = None
+    training_metrics: dict[Text, Measured] = {}
     code_version: Text | None = None
     limitations: list[Prose] = []
     positive_label: Label | None = None
@@ -111,6 +116,30 @@ class VersionMetadata(Strict):
     unit: Text | None = None
     tolerance: float | None = None
     favourable: Favourable | None = None
+
+    def protected_attributes(self) -> list[Protected]:
+        """The protected attributes in their long form."""
+        return [Protected(name=p, column=p) if isinstance(p, str) else p for p in self.protected]
+
+    @property
+    def loadable(self) -> bool:
+        """Whether there is an artefact to load; a "scored" version lives elsewhere and brings its scores."""
+        return self.format != "scored"
+
+    def said(self) -> dict[str, Any]:
+        """As JSON, without what was left open."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class VersionMetadata(DraftMetadata):
+    """The metadata of a model version, as docs/api says it."""
+
+    format: Format
+    task: Task
+    reference_data: TableReference
+    evaluation_data: TableReference
+    inputs: list[Text] = Field(min_length=1, max_length=5000)
+    target: Text
 
     @model_validator(mode="after")
     def fit(self) -> VersionMetadata:
@@ -124,10 +153,6 @@ class VersionMetadata(Strict):
             raise ValueError(f"categories: “{strangers[0]}” is not an input.")
         return self
 
-    def protected_attributes(self) -> list[Protected]:
-        """The protected attributes in their long form."""
-        return [Protected(name=p, column=p) if isinstance(p, str) else p for p in self.protected]
-
     def columns(self) -> dict[str, str]:
         """Every column that the evaluation table must have, with the field that names it."""
         named = {column: f"inputs[{place}]" for place, column in enumerate(self.inputs)} if self.loadable else {}
@@ -137,15 +162,6 @@ class VersionMetadata(Strict):
         if self.weight:
             named[self.weight] = "weight"
         return named
-
-    @property
-    def loadable(self) -> bool:
-        """Whether there is an artefact to load; a "scored" version lives elsewhere and brings its scores."""
-        return self.format != "scored"
-
-    def said(self) -> dict[str, Any]:
-        """As JSON, without what was left open."""
-        return self.model_dump(mode="json", exclude_unset=True)
 
 
 def _task_fits(said: VersionMetadata) -> None:
@@ -169,10 +185,35 @@ def read(said: Any) -> VersionMetadata:
     Raises:
         BadInput: with a sentence for each field, named as in the request: {"metadata.protected[0].bins": […]}.
     """
+    return _read(VersionMetadata, said)
+
+
+def read_draft(said: Any) -> DraftMetadata:
+    """Check what was said so far of a version that may be incomplete.
+
+    Raises:
+        BadInput: as `read`, but not for what is left open.
+    """
+    return _read(DraftMetadata, said)
+
+
+def unsaid(said: dict[str, Any]) -> dict[str, list[str]]:
+    """What stands between a draft's metadata and complete ones, by field; nothing where they are complete."""
+    try:
+        read(said)
+    except BadInput as refusal:
+        return {field: list(sentences) for field, sentences in refusal.errors.items()}
+    return {}
+
+
+M = TypeVar("M", bound=DraftMetadata)
+
+
+def _read(form: type[M], said: Any) -> M:
     if not isinstance(said, dict):
         raise BadInput(errors={"metadata": ["Send the metadata as a JSON object."]})
     try:
-        return VersionMetadata.model_validate(said)
+        return form.model_validate(said)
     except ValidationError as refused:
         raise BadInput(errors=dict(_sentences(refused))) from None
 

@@ -282,11 +282,6 @@ class ModelVersion(Governed):
         return reverse("version", args=[self.reference])
 
     @property
-    def tier_by_hand(self) -> bool:
-        """Whether the second line set the tier otherwise than the method gives."""
-        return self.tier is not None and not self.tier_method
-
-    @property
     def developers(self) -> list[User]:
         """Who built it: the model's developers and whoever added this version."""
         return [*self.model.developers, self.created_by]
@@ -297,10 +292,19 @@ class ModelVersion(Governed):
 
     @property
     def said(self) -> Any:
-        """The metadata, typed (apps.inventory.metadata.VersionMetadata)."""
-        from apps.inventory.metadata import VersionMetadata
+        """The metadata, typed: metadata.VersionMetadata, or metadata.DraftMetadata while they are incomplete."""
+        from apps.inventory import metadata
 
-        return VersionMetadata.model_validate(self.metadata)
+        return (metadata.read_draft if metadata.unsaid(self.metadata) else metadata.read)(self.metadata)
+
+    def lacks(self) -> dict[str, list[str]]:
+        """What is still to be said or sent before this can be evaluated or submitted, by field."""
+        from apps.inventory import metadata
+
+        lacking = metadata.unsaid(self.metadata)
+        if self.artifact_id is None and self.metadata.get("format") != "scored":
+            lacking["artifact"] = ["There is no file that can be loaded: send the model as ONNX or skops."]
+        return lacking
 
 
 class SavedView(models.Model):

@@ -70,6 +70,7 @@ LABELS = {
     "reference_data": "Reference data",
     "evaluation_data": "Evaluation data",
     "parameters": "Parameters",
+    "training_metrics": "Measured in training",
     "training_run": "Training run",
     "code_version": "Code version",
     "limitations": "Limitations",
@@ -80,6 +81,13 @@ def said_rows(version: ModelVersion) -> list[tuple[str, str]]:
     """What was said of a version, as (name, value) for reading; what was left unsaid is left out."""
     said = version.metadata
     return [(label, _read(said[name])) for name, label in LABELS.items() if said.get(name) not in (None, [], {})]
+
+
+def lacking_rows(version: ModelVersion) -> list[tuple[str, str]]:
+    """What is still to be said of a version, as (name, what to say)."""
+    lacking = version.lacks()
+    named = {field.removeprefix("metadata."): " ".join(sentences) for field, sentences in lacking.items()}
+    return [(LABELS.get(name, name.replace("_", " ").capitalize()), told) for name, told in sorted(named.items())]
 
 
 def _read(value: Any) -> str:

@@ -72,6 +72,7 @@ def version(request, reference):
     context = {
         "version": shown,
         "said": selectors.said_rows(shown),
+        "lacks": selectors.lacking_rows(shown),
         "model": model,
         "panels": panels.rendered("version", shown, request),
         "crumbs": [CRUMB, (model.reference, model.get_absolute_url()), (shown.number, "")],

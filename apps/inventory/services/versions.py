@@ -17,7 +17,7 @@ from apps.files.models import Blob
 from apps.inventory import events
 from apps.inventory.artifacts.apart import scan_apart
 from apps.inventory.bands import unbanded
-from apps.inventory.metadata import VersionMetadata, read
+from apps.inventory.metadata import DraftMetadata, VersionMetadata, read, read_draft, unsaid
 from apps.inventory.models import Artifact, Model, ModelVersion
 from apps.inventory.services.registering import keep_developer
 
@@ -44,10 +44,20 @@ def add_version(
         BadInput: the metadata is incomplete or contradicts the data or the artefact.
         Conflict: the model has had a version of this number.
     """
-    said = read(_pinned(metadata, actor))
+    said = read(pinned(metadata, actor))
     _require_artifact(said, artifact)
     _require_original(said, parity_artifact)
     require_tables(said, actor)
+    return added(actor=actor, model=model, said=said, now=now, artifact=artifact, parity_artifact=parity_artifact)
+
+
+def added(*, actor: User, model: Model, said: DraftMetadata, now: datetime, **files: Artifact | None) -> ModelVersion:
+    """Add a draft version of which everything was checked.
+
+    Raises:
+        Conflict: the model has had a version of this number.
+        RuleViolated: it is retired.
+    """
     if model.versions.filter(number=said.version).exists():
         raise Conflict(
             f"{model.reference} has had a version {said.version}; a number is used once.",
@@ -58,10 +68,9 @@ def add_version(
         number=said.version,
         reference=f"{model.reference}@{said.version}",
         metadata=said.said(),
-        artifact=artifact,
-        parity_artifact=parity_artifact,
         created_by=actor,
         created_at=now,
+        **files,
     )
     with transaction.atomic():
         if lock(model).status == Model.Status.RETIRED:
@@ -76,16 +85,17 @@ def change_version(
 ) -> ModelVersion:
     """Change the metadata of a draft; the number and the artefact stay.
 
+    A draft that was registered incomplete (services.drafts) may stay so; once it is complete, it is never less.
+
     Raises:
         RuleViolated: the version is no draft, or its number would change.
         BadInput: what comes out is incomplete or contradicts the data.
     """
-    said = read(_pinned({**version.metadata, **changes}, actor))
-    require_tables(said, actor)
+    said = _checked(pinned({**version.metadata, **changes}, actor), actor, draft=bool(unsaid(version.metadata)))
     with act(events.VERSION_CHANGED, actor=actor, subject=version, now=now, expected_revision=revision) as version:
         if version.status != Status.DRAFT:
             raise RuleViolated("Only a draft can be changed. Add a new version.")
-        if said.version != version.number or said.format != version.metadata["format"]:
+        if said.version != version.number or said.format != version.metadata.get("format", said.format):
             raise RuleViolated("A version keeps its number and its format. Add a new version.")
         version.metadata = said.said()
         version.save()
@@ -131,7 +141,20 @@ def require_tables(said: VersionMetadata, actor: User) -> dict[str, DatasetVersi
     """The tables that the metadata names, by field.
 
     Raises:
-        BadInput: one does not exist for the actor, has lost its rows, or lacks a column that the metadata names.
+        BadInput: as `named_tables`, or one lacks a column that the metadata names.
+    """
+    found = named_tables(said, actor)
+    _require_unseen(found)
+    for field in ("reference_data", "evaluation_data"):
+        _require_columns(said, found[field])
+    return found
+
+
+def named_tables(said: DraftMetadata, actor: User) -> dict[str, DatasetVersion]:
+    """The tables that metadata name so far, by field.
+
+    Raises:
+        BadInput: one does not exist for the actor, or has lost its rows.
     """
     named = {field: reference for field in TABLES if (reference := getattr(said, field))}
     tables = {
@@ -142,14 +165,20 @@ def require_tables(said: VersionMetadata, actor: User) -> dict[str, DatasetVersi
     errors |= {f"metadata.{field}": [gone[r]] for field, r in named.items() if r in gone}
     if errors:
         raise BadInput(errors=errors)
-    found = {field: tables[reference] for field, reference in named.items()}
-    _require_unseen(found)
-    for field in ("reference_data", "evaluation_data"):
-        _require_columns(said, found[field])
-    return found
+    return {field: tables[reference] for field, reference in named.items()}
 
 
-def _pinned(metadata: Any, actor: User) -> Any:
+def _checked(metadata: Any, actor: User, *, draft: bool) -> DraftMetadata:
+    if draft and unsaid(metadata):
+        said = read_draft(metadata)
+        named_tables(said, actor)
+        return said
+    complete = read(metadata)
+    require_tables(complete, actor)
+    return complete
+
+
+def pinned(metadata: Any, actor: User) -> Any:
     """The metadata with the versions in it that tags of tables point to now: a tag moves, and what was used stays."""
     if not isinstance(metadata, dict):
         return metadata

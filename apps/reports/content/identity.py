@@ -90,7 +90,7 @@ def _table(table: DatasetVersion) -> dict[str, Any]:
 STATED = (
     *("format", "task", "algorithm", "parameters", "inputs", "target", "weight", "segments", "score_kind"),
     *("score_direction", "positive_label", "favourable_label", "threshold", "classes", "average", "unit"),
-    *("tolerance", "favourable", "training_run", "code_version"),
+    *("tolerance", "favourable", "training_run", "training_metrics", "code_version"),
 )
 
 

@@ -1,3 +1,5 @@
+"""Models over the API."""
+
 from typing import Any
 
 from django.http import Http404
@@ -11,26 +13,23 @@ from rest_framework.response import Response
 
 from apps.accounts.models import BusinessUnit, User
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
-from apps.core.doors.reading import StrictJSON, read_json
-from apps.core.errors import BadInput
+from apps.core.doors.reading import StrictJSON
 from apps.core.idempotency import answer_once
-from apps.files.services import keep, path_of
 from apps.files.uploading import raise_refusal
-from apps.inventory import events, metadata, selectors
-from apps.inventory.filters import ModelFilter, VersionFilter
+from apps.inventory import events, selectors
+from apps.inventory.api.versions import (
+    NEW_VERSION,
+    NewVersionSerializer,
+    PersonField,
+    VersionSerializer,
+    scanned,
+    scanned_original,
+)
+from apps.inventory.filters import ModelFilter
 from apps.inventory.materiality import AxisSerializer, MaterialitySerializer
-from apps.inventory.models import Artifact, Dependency, Limitation, Model, ModelVersion, Use
+from apps.inventory.models import Dependency, Limitation, Model, Use
 from apps.inventory.services import registering, versions
 from apps.inventory.tiering import axes_in_force
-
-
-class PersonField(serializers.SlugRelatedField):
-    """A person, by their address."""
-
-    def __init__(self, **options: Any) -> None:
-        if not options.get("read_only") and not options.get("many"):
-            options.setdefault("queryset", User.objects.filter(is_active=True, account_kind=User.Kind.PERSON))
-        super().__init__("email", **options)
 
 
 class UseSerializer(serializers.ModelSerializer):
@@ -131,58 +130,6 @@ class IntakeSerializer(StrictSerializer):
 class TierSerializer(StrictSerializer):
     tier = serializers.IntegerField(min_value=1, max_value=5, allow_null=True, help_text="null: the method's again.")
     reason = serializers.CharField(max_length=4000)
-
-
-class VersionSerializer(serializers.ModelSerializer):
-    model = serializers.SlugRelatedField("reference", read_only=True)
-    created_by = PersonField(read_only=True)
-    artifact = serializers.SerializerMethodField()
-    parity_artifact = serializers.SerializerMethodField()
-    tier = serializers.IntegerField(source="model.tier", allow_null=True)
-
-    class Meta:
-        model = ModelVersion
-        fields = [
-            *("reference", "model", "number", "status", "tier", "metadata", "artifact", "parity_artifact"),
-            *("created_by", "created_at", "revision"),
-        ]
-
-    def get_artifact(self, version: ModelVersion) -> dict[str, Any] | None:
-        return _file(version.artifact)
-
-    def get_parity_artifact(self, version: ModelVersion) -> dict[str, Any] | None:
-        return _file(version.parity_artifact)
-
-
-def _file(file: Artifact | None) -> dict[str, Any] | None:
-    if file is None:
-        return None
-    return {"digest": file.blob_id, "format": file.format, "size": file.blob.size, "scan": file.scan}
-
-
-class NewVersionSerializer(StrictSerializer):
-    metadata = serializers.JSONField(help_text="The version's metadata; as a JSON string in a multipart request.")
-    artifact = serializers.FileField(required=False, allow_empty_file=True)
-    parity_artifact = serializers.FileField(
-        required=False, allow_empty_file=True, help_text="The skops file that an ONNX artefact was converted from."
-    )
-
-    def validate_metadata(self, said: Any) -> Any:
-        if not isinstance(said, str):
-            return said
-        try:
-            return read_json(said, "metadata")
-        except ValueError as error:
-            raise serializers.ValidationError(f"This is not JSON: {error}.") from None
-
-
-CHANGES = {
-    "application/json": {
-        "type": "object",
-        "description": "Any part of a draft's metadata; each named field replaces what it was.",
-    }
-}
-NEW_VERSION = {"multipart/form-data": NewVersionSerializer, "application/json": NewVersionSerializer}
 
 
 class ModelViewSet(GovernedViewSet):
@@ -308,8 +255,8 @@ class ModelViewSet(GovernedViewSet):
         raise_refusal(request)
         body.is_valid(raise_exception=True)
         said, files = body.validated_data["metadata"], body.validated_data
-        artifact = _scanned(said, files["artifact"]) if files.get("artifact") else None
-        original = _scanned_original(said, files["parity_artifact"]) if files.get("parity_artifact") else None
+        artifact = scanned(said, files["artifact"]) if files.get("artifact") else None
+        original = scanned_original(said, files["parity_artifact"]) if files.get("parity_artifact") else None
 
         def produce() -> Response:
             now = timezone.now()
@@ -332,43 +279,3 @@ def _use(use: Use) -> Any:
 
 def _dependency(dependency: Dependency) -> Any:
     return DependencySerializer(dependency).data
-
-
-def _scanned(said: Any, upload: Any) -> Any:
-    """The artefact of an upload: kept by its digest, looked through apart, before any transaction is open."""
-    checked = metadata.read(said)
-    blob = keep(upload.received)
-    return versions.scan_artifact(blob, path_of(blob.digest), checked.format, timezone.now())
-
-
-def _scanned_original(said: Any, upload: Any) -> Any:
-    """The same of the model that an artefact was converted from, which is a skops file."""
-    metadata.read(said)
-    blob = keep(upload.received)
-    try:
-        return versions.scan_artifact(blob, path_of(blob.digest), "skops", timezone.now())
-    except BadInput as refusal:
-        raise BadInput(errors={"parity_artifact": refusal.errors.get("artifact", [str(refusal)])}) from None
-
-
-class VersionViewSet(GovernedViewSet):
-    """Versions; what belongs to a version's life is added by the rooms that live it."""
-
-    queryset = ModelVersion.objects.select_related(
-        "model", "created_by", "artifact__blob", "parity_artifact__blob"
-    ).order_by("-pk")
-    serializer_class = VersionSerializer
-    filterset_class = VersionFilter
-
-    @extend_schema(request=CHANGES, responses=VersionSerializer)
-    def partial_update(self, request, reference):
-        """Change a draft version's metadata."""
-        version = self.get_object()
-        require(request.user, events.VERSION_CHANGED, version)
-        if not isinstance(request.data, dict):
-            raise BadInput("Send an object: the parts of the metadata that change.")
-        revision = self.expected_revision(version)
-        changed = versions.change_version(
-            actor=request.user, version=version, changes=dict(request.data), now=timezone.now(), revision=revision
-        )
-        return Response(self.show(changed), headers=etag(changed))
