@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.datasets.models import Dataset, DatasetVersion, Extraction, Part, Source
@@ -44,3 +46,12 @@ def with_last(sources: QuerySet[Source]) -> QuerySet[Source]:
         last_at=Subquery(last.values("ended_at")[:1]),
         last_rows=Subquery(last.values("rows")[:1]),
     )
+
+
+def drift_in_words(drift: dict[str, Any]) -> list[str]:
+    """What changed of a table's columns since the version before, a phrase for each."""
+    return [
+        *(f"{name} is new" for name in drift.get("added", ())),
+        *(f"{name} is gone" for name in drift.get("removed", ())),
+        *(f"{each['name']} is {each['now']} instead of {each['before']}" for each in drift.get("changed", ())),
+    ]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+DAMAGED = ("Serialization Error", "valid DuckDB", "corrupt", "hecksum", "version number", "attempted to read")
 THERE = (
     "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_catalog = current_database()"
 )
@@ -134,6 +135,6 @@ def _fault(error: BaseException, place: DuckDBPlace) -> Exception:
         return SourceDown(f"{place.path} is held by another process that writes it")
     if "Out of Memory" in said:
         return SourceFault(f"{place.origin} needs more memory or room than an extraction may use.")
-    if any(word in said for word in ("Serialization Error", "not a valid DuckDB", "corrupt", "Checksum", "version")):
+    if any(word in said for word in DAMAGED):
         return SourceFault(f"{place.path} is damaged, cut off, or no DuckDB database that can be read here ({said}).")
     return SourceFault(f"{place.origin}: {said}.")
