@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from apps.tracking.models import DataInput, MetricPoint, ModelUse, Param, TagChange
+from apps.tracking.models import DataInput, KeptFile, MetricPoint, ModelUse, Param, TagChange
 
 Fact = Any
 
@@ -34,7 +34,7 @@ def recomputed(run_id: int) -> tuple[str, int]:
     """Head and length of the chain over what the tables hold for a run now."""
     rows: list[Fact] = [
         row
-        for table in (MetricPoint, Param, TagChange, DataInput, ModelUse)
+        for table in (MetricPoint, Param, TagChange, DataInput, ModelUse, KeptFile)
         for row in table.objects.filter(run=run_id)
     ]
     rows.sort(key=lambda row: row.place)
@@ -54,6 +54,8 @@ def _told(fact: Fact) -> list[Any]:
         case DataInput():
             said = [fact.name, fact.digest, fact.source_type, fact.source, fact.schema, fact.profile]
             return ["data", fact.place, *said, sorted(fact.tags.items()), fact.version_id, fact.known_by]
+        case KeptFile():
+            return ["file", fact.place, fact.path, fact.blob_id]
         case ModelUse():
             return ["model", fact.place, fact.model_id, "made" if fact.made else "read", fact.step]
     raise TypeError(f"A {type(fact).__name__} is nothing that a run logs.")

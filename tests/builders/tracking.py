@@ -2,23 +2,25 @@
 
 import secrets
 
-from apps.audit.acts import act
 from apps.files.receiving import receive
-from apps.tracking import events
-from apps.tracking.models import Run
+from apps.tracking.facts import Batch
 from apps.tracking.selectors.files import Owner
 from apps.tracking.services.experiments import create_experiment
 from apps.tracking.services.files import keep_file
+from apps.tracking.services.logbooks import log
 from apps.tracking.services.logged_models import create_logged_model
+from apps.tracking.services.runs import start_run
 
 
-def a_run(actor, now, *, experiment=None, name="try"):
+def a_run(actor, now, *, experiment=None, name="try", **said):
     """A run under way, in an experiment of the actor's unit."""
     experiment = experiment or create_experiment(actor=actor, name=f"tries {secrets.token_hex(4)}", now=now)
-    started = {"started_by": actor, "started_ms": int(now.timestamp() * 1000), "begun_at": now}
-    new = Run(reference=secrets.token_hex(16), experiment=experiment, name=name, **started)
-    with act(events.RUN_STARTED, actor=actor, creates=new, now=now) as run:
-        return run
+    return start_run(actor=actor, experiment=experiment, name=name, now=now, **said)
+
+
+def logs(actor, run, now, **batch):
+    """Let a run log: logs(dmitri, run, now, params=[("C", "1")], points=[Point("auc", 0.8, 0)])."""
+    log(actor=actor, reference=run.reference, batch=Batch(**batch), now=now)
 
 
 def a_logged_model(actor, now, *, run=None, name="model", **said):

@@ -1,6 +1,7 @@
 """Artifacts by the protocol: streamed in and out, under paths that lead nowhere else, and never deleted."""
 
 import hashlib
+import io
 import json
 from datetime import timedelta
 from urllib.parse import quote
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 
 from apps.audit.models import Entry
 from apps.files.receiving import waiting_room
+from apps.tracking.chain import recomputed
 from apps.tracking.models import KeptFile, Run, Upload
 from apps.tracking.selectors.files import digest_of_files, file_at
 from apps.tracking.services.logged_models import finish_logged_model, put_aside
+from apps.tracking.services.runs import update_run
 from apps.tracking.services.uploads import sweep
 from tests.builders.tracking import a_logged_model, a_run, keeps
 
@@ -111,16 +114,19 @@ def test_nothing_kept_is_deleted(files, root):
 
 
 def test_a_file_that_comes_after_the_end_is_an_event(files, run, root, dmitri, now):
-    from apps.audit.acts import act
-    from apps.tracking import events
-
     files.put(f"{root}/before", b"1")
     assert not Entry.objects.filter(verb="tracking.run_amended").exists()
-    with act(events.RUN_ENDED, actor=dmitri, subject=run, now=now) as ended:
-        ended.move_to(Run.Status.FINISHED)
-        ended.save()
+    ended = update_run(actor=dmitri, reference=run.reference, status="FINISHED", now=now)
+    assert (ended.digest, ended.entries) == recomputed(run.pk)
     files.put(f"{root}/after", b"2")
     assert Entry.objects.filter(verb="tracking.run_amended", subject_reference=run.reference).count() == 1
+    before, run = ended.digest, Run.objects.get(pk=run.pk)
+    assert (run.digest, run.entries) == recomputed(run.pk) and run.digest != before
+
+
+def test_while_it_is_under_way_only_who_started_it_adds_to_it(program, olivia, root):
+    answer = Files(program(olivia)).put(f"{root}/a", b"1")
+    assert answer.status_code == 403 and "who started" in answer.json()["message"]
 
 
 def test_a_whole_model_gets_another_digest_by_another_file(files, dmitri, now):
@@ -237,8 +243,6 @@ class TestLimits:
     def test_a_file_that_breaks_off_leaves_nothing(self, files, root):
         answer = files.put(f"{root}/a", b"half", CONTENT_LENGTH="4")
         assert answer.status_code == 200
-        import io
-
         broken = files.put(f"{root}/b", b"", CONTENT_LENGTH="400", **{"wsgi.input": io.BytesIO(b"half")})
         assert broken.status_code == 400 and "broke off" in broken.json()["message"]
         assert files.listed(root) == {"a": 4} and not list(waiting_room().iterdir())

@@ -16,6 +16,7 @@ class KeptFile(Evidence):
 
     run = models.ForeignKey(Run, null=True, on_delete=models.PROTECT, related_name="files", db_index=False)
     model = models.ForeignKey(LoggedModel, null=True, on_delete=models.PROTECT, related_name="files", db_index=False)
+    place = models.BigIntegerField(null=True)  # in the run's logbook
     path = models.CharField(max_length=LONGEST_PATH)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

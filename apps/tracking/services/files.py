@@ -14,6 +14,7 @@ from apps.tracking import events
 from apps.tracking.models import KeptFile, LoggedModel, Run
 from apps.tracking.models.files import LONGEST_PATH
 from apps.tracking.selectors.files import Owner, digest_of_files, file_at, files_of, held
+from apps.tracking.services.logbooks import enter_file, locked_book, refuse_others, refuse_put_aside, seal
 
 
 def keep_file(*, actor: User, owner: Owner, path: str, received: Received, now: datetime) -> KeptFile:
@@ -33,8 +34,10 @@ def keep_file(*, actor: User, owner: Owner, path: str, received: Received, now: 
     row = KeptFile(**held(owner), path=path, blob=blob, kept_by=actor, kept_at=now)
     with transaction.atomic():
         require_present(blob.digest)
-        row.save()
-        _tell(actor, owner, row, now)
+        if isinstance(owner, Run):
+            _enter(actor, owner, row, now)
+        else:
+            _add(actor, owner, row, now)
     return row
 
 
@@ -51,13 +54,27 @@ def require_keepable(*, actor: User, owner: Owner, path: str) -> None:
         raise RuleViolated(f"“{path}” would be a file and a folder at once.")
 
 
-def _tell(actor: User, owner: Owner, row: KeptFile, now: datetime) -> None:
-    note = f"{row.path} sha256:{row.blob_id}"
-    if isinstance(owner, Run):
-        if not owner.is_open:
-            with act(events.RUN_AMENDED, actor=actor, subject=owner, now=now, note=note):
-                pass
-    elif owner.status == LoggedModel.Status.READY:
-        with act(events.LOGGED_MODEL_AMENDED, actor=actor, subject=owner, now=now, note=note) as model:
+def _enter(actor: User, run: Run, row: KeptFile, now: datetime) -> None:
+    """A run's file is a fact in its logbook."""
+    book = locked_book(actor, run.reference)
+    run = book.run
+    refuse_put_aside(run)
+    if run.is_open:
+        refuse_others(actor, run)
+        enter_file(book, row)
+        return
+    with act(events.RUN_AMENDED, actor=actor, subject=run, now=now, note=_said(row)) as run:
+        enter_file(book, row)
+        seal(run, book)
+
+
+def _add(actor: User, model: LoggedModel, row: KeptFile, now: datetime) -> None:
+    row.save()
+    if model.status == LoggedModel.Status.READY:
+        with act(events.LOGGED_MODEL_AMENDED, actor=actor, subject=model, now=now, note=_said(row)) as model:
             model.digest, model.changed_at = digest_of_files(model), now
             model.save()
+
+
+def _said(row: KeptFile) -> str:
+    return f"{row.path} sha256:{row.blob_id}"

@@ -19,6 +19,7 @@ from apps.tracking.chain import extended
 from apps.tracking.facts import Batch, Data, Point, Use
 from apps.tracking.models import (
     DataInput,
+    KeptFile,
     LatestMetric,
     Logbook,
     MetricPoint,
@@ -138,6 +139,14 @@ def write(book: Logbook, batch: Batch, actor: User, *, new: bool = False) -> Non
     if facts or new:
         book.entries, book.head = next(places) - 1, extended(book.head, facts)
         book.save(force_insert=new)
+
+
+def enter_file(book: Logbook, row: KeptFile) -> None:
+    """Give a file that the run keeps its place in a locked logbook."""
+    row.place = book.entries + 1
+    row.save()
+    book.entries, book.head = row.place, extended(book.head, [row])
+    book.save()
 
 
 def _params(book: Logbook, said: Sequence[tuple[str, str]], places: Iterator[int]) -> list[Param]:
