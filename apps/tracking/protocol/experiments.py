@@ -18,6 +18,7 @@ from apps.tracking.services import experiments as services
 DEFAULT_ID = "0"  # by which the client names no experiment in particular
 
 Name = Annotated[Text, Field(min_length=1, max_length=500)]
+TagKey = Annotated[Text, Field(min_length=1, max_length=250)]
 
 
 class Create(Body):
@@ -31,6 +32,19 @@ class Named(Body):
 
 class ByName(Body):
     experiment_name: Text
+
+
+class Rename(Named):
+    new_name: Name
+
+
+class SetTag(Named):
+    key: TagKey
+    value: Annotated[Text, Field(max_length=20_000)] = ""
+
+
+class DeleteTag(Named):
+    key: TagKey
 
 
 @call(Create, events.EXPERIMENT_CREATED)
@@ -51,6 +65,37 @@ def get_by_name(user: User, asked: ByName) -> dict[str, Any]:
     if found is None:
         raise missing(f"There is no experiment named {asked.experiment_name!r} here.")
     return {"experiment": experiment_shown(found)}
+
+
+@call(Rename, events.EXPERIMENT_RENAMED)
+def update(user: User, asked: Rename) -> None:
+    services.rename_experiment(
+        actor=user, experiment=experiment_of(user, asked.experiment_id), name=asked.new_name, now=timezone.now()
+    )
+
+
+@call(Named, events.EXPERIMENT_DELETED)
+def delete(user: User, asked: Named) -> None:
+    services.put_aside(actor=user, experiment=experiment_of(user, asked.experiment_id), now=timezone.now())
+
+
+@call(Named, events.EXPERIMENT_RESTORED)
+def restore(user: User, asked: Named) -> None:
+    services.take_back(actor=user, experiment=experiment_of(user, asked.experiment_id), now=timezone.now())
+
+
+@call(SetTag, events.EXPERIMENT_TAGGED)
+def set_tag(user: User, asked: SetTag) -> None:
+    experiment = experiment_of(user, asked.experiment_id)
+    services.tag_experiment(actor=user, experiment=experiment, key=asked.key, value=asked.value, now=timezone.now())
+
+
+@call(DeleteTag, events.EXPERIMENT_TAGGED)
+def delete_tag(user: User, asked: DeleteTag) -> None:
+    experiment = experiment_of(user, asked.experiment_id)
+    if asked.key not in experiment.tags:
+        raise missing(f"No tag with name: {asked.key} in experiment with id {asked.experiment_id}")
+    services.tag_experiment(actor=user, experiment=experiment, key=asked.key, value=None, now=timezone.now())
 
 
 def experiment_of(user: User, number: str) -> Experiment:

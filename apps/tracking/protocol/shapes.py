@@ -55,13 +55,17 @@ def run_info(run: Run) -> dict[str, Any]:
 def run_shown(run: Run) -> str:
     """A run as JSON; what it logged is in its logbook as the protocol spells it, and goes out as it stands there."""
     book: Logbook = run.logbook  # type: ignore[attr-defined]
+    return run_spelled(run_info(run), book.metrics, book.params, book.tags, book.inputs, book.outputs)
+
+
+def run_spelled(info: dict[str, Any], metrics: str, params: str, tags: str, inputs: str, outputs: str) -> str:
+    """The same of its parts."""
     data = ",".join(
         f'"{name}":{listed}'
-        for name, listed in (("metrics", book.metrics), ("params", book.params), ("tags", book.tags))
+        for name, listed in (("metrics", metrics), ("params", params), ("tags", tags))
         if listed != "[]"
     )
-    info = to_json(run_info(run)).decode()
-    return f'{{"info":{info},"data":{{{data}}},"inputs":{book.inputs},"outputs":{book.outputs}}}'
+    return f'{{"info":{to_json(info).decode()},"data":{{{data}}},"inputs":{inputs},"outputs":{outputs}}}'
 
 
 def spelled(*parts: str) -> HttpResponse:

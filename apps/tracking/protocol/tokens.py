@@ -21,7 +21,7 @@ def offset_of(token: str) -> int:
     Raises:
         Fault: it is none of ours.
     """
-    offset = place_of(token).get("offset", 0)
+    offset = place_of(token).get("offset") if token else 0
     if not isinstance(offset, int) or isinstance(offset, bool) or not 0 <= offset < 2**31:
         raise invalid(UNKNOWN)
     return offset

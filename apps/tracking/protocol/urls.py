@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from apps.tracking.protocol import experiments, files, logged_models, runs, server
+from apps.tracking.protocol import experiments, files, histories, logged_models, runs, searching, server
 from apps.tracking.protocol.door import route
 
 MLFLOW = "api/2.0/mlflow/"
@@ -27,6 +27,16 @@ urlpatterns = [
     path(f"{MLFLOW}experiments/create", route(post=experiments.create)),
     path(f"{MLFLOW}experiments/get", route(get=experiments.get)),
     path(f"{MLFLOW}experiments/get-by-name", route(get=experiments.get_by_name)),
+    path(f"{MLFLOW}experiments/search", route(post=searching.experiments, get=searching.experiments)),
+    path(f"{MLFLOW}experiments/update", route(post=experiments.update)),
+    path(f"{MLFLOW}experiments/delete", route(post=experiments.delete)),
+    path(f"{MLFLOW}experiments/restore", route(post=experiments.restore)),
+    path(f"{MLFLOW}experiments/set-experiment-tag", route(post=experiments.set_tag)),
+    path(f"{MLFLOW}experiments/delete-experiment-tag", route(post=experiments.delete_tag)),
+    path(f"{MLFLOW}runs/search", route(post=searching.runs)),
+    path(f"{MLFLOW}metrics/get-history", route(get=histories.get_history)),
+    path(f"{MLFLOW}metrics/get-history-bulk", route(get=histories.get_history_bulk)),
+    path(f"{MLFLOW}metrics/get-history-bulk-interval", route(get=histories.get_history_bulk_interval)),
     path(f"{MLFLOW}runs/create", route(post=runs.create)),
     path(f"{MLFLOW}runs/update", route(post=runs.update)),
     path(f"{MLFLOW}runs/get", route(get=runs.get)),

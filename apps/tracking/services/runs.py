@@ -13,6 +13,7 @@ from apps.tracking import events, holding
 from apps.tracking.facts import Batch
 from apps.tracking.models import Experiment, Logbook, Run
 from apps.tracking.naming import given_name
+from apps.tracking.services.experiments import refuse_put_aside as refuse_inactive
 from apps.tracking.services.logbooks import NAME_TAG, locked_book, refuse_others, refuse_put_aside, seal, write
 
 Status = Run.Status
@@ -34,8 +35,7 @@ def start_run(
         RuleViolated: the experiment was put aside, or the name is said in two ways.
     """
     tags = dict(tags or {})
-    if experiment.status != Experiment.Status.ACTIVE:
-        raise RuleViolated(f"The experiment {experiment.protocol_id} must be in the 'active' state.")
+    refuse_inactive(experiment)
     if name and tags.get(NAME_TAG, name) != name:
         raise RuleViolated(f"The run's name is '{name}' and its tag mlflow.runName '{tags[NAME_TAG]}'. Say one.")
     reference = uuid.uuid4().hex
@@ -120,7 +120,7 @@ def put_aside(*, actor: User, reference: str, now: datetime) -> Run:
         book = locked_book(actor, reference)
         if book.run.put_aside_at is not None:
             return book.run
-        reasons = holding.reasons(book.run)
+        reasons = holding.reasons(Run.objects.filter(pk=book.run_id))
         if reasons:
             raise RuleViolated(f"This run can't be deleted: {' '.join(reasons)}")
         with act(events.RUN_DELETED, actor=actor, subject=book.run, now=now) as run:
