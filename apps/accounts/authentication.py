@@ -46,12 +46,12 @@ def live_token(secret: str) -> ApiToken | None:
     digest = hash_token(secret)
     for candidate in candidates.select_related("user"):
         if compare_digest(digest, candidate.digest):
-            _note_use(candidate, now)
+            note_use(candidate, now)
             return candidate
     return None
 
 
-def _note_use(token: ApiToken, now: Any) -> None:
+def note_use(token: ApiToken, now: Any) -> None:
     if token.last_used_on != now.date():
         ApiToken.objects.filter(pk=token.pk).update(last_used_on=now.date())
 

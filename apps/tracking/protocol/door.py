@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from pydantic_core import to_json
 
-from apps.accounts.authentication import REFUSED, live_token
+from apps.accounts.authentication import REFUSED
 from apps.accounts.models import User
+from apps.accounts.standing import who_knocks
 from apps.core.doors.api import require
 from apps.core.events import Event
 from apps.tracking.protocol.reading import Body
@@ -67,8 +69,8 @@ def caller(request: HttpRequest) -> User:
         Fault: UNAUTHENTICATED.
     """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() in SCHEMES and (token := live_token(secret.strip())):
-        return token.user
+    if scheme.lower() in SCHEMES and (user := who_knocks(secret.strip(), timezone.now())):
+        return user
     if not scheme and request.method == "GET" and request.user.is_authenticated:
         return request.user  # type: ignore[return-value]
     raise Fault("UNAUTHENTICATED", REFUSED if scheme else "Set MLFLOW_TRACKING_TOKEN to an API token of yours.")

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.acts import act
+from apps.core import statements
 from apps.core.allowed import not_allowed
 from apps.core.errors import BadInput, RuleViolated
 from apps.tracking import events
@@ -35,6 +36,7 @@ from apps.tracking.services.logged_models import Measured, note_metrics
 
 NAME_TAG = "mlflow.runName"
 CONTEXT_TAG = "mlflow.data.context"
+BOOK_FIELDS = [field for field in Logbook._meta.concrete_fields if not field.primary_key]
 SOMEBODY_ELSES = "Only who started a run logs to it while it is under way."
 
 
@@ -128,7 +130,7 @@ def write(book: Logbook, batch: Batch, actor: User, *, new: bool = False) -> Non
     Args:
         new: whether the logbook is not in the database yet.
     """
-    places = count(book.entries + 1)
+    places, before = count(book.entries + 1), None if new else dict(vars(book))
     facts = [
         *_params(book, batch.params, places),
         *_points(book, batch.points, places),
@@ -138,7 +140,7 @@ def write(book: Logbook, batch: Batch, actor: User, *, new: bool = False) -> Non
     ]
     if facts or new:
         book.entries, book.head = next(places) - 1, extended(book.head, facts)
-        book.save(force_insert=new)
+        _keep(book, before)
 
 
 def enter_file(book: Logbook, row: KeptFile) -> None:
@@ -147,6 +149,17 @@ def enter_file(book: Logbook, row: KeptFile) -> None:
     row.save()
     book.entries, book.head = row.place, extended(book.head, [row])
     book.save()
+
+
+def _keep(book: Logbook, before: Mapping[str, Any] | None) -> None:
+    """Write a new logbook, or of one that was there what moved: a training loop waits for it."""
+    if before is None:
+        insert([book])
+        return
+    moved = [
+        (field, value) for field in BOOK_FIELDS if (value := getattr(book, field.attname)) != before[field.attname]
+    ]
+    statements.update(Logbook, book.pk, moved)
 
 
 def _params(book: Logbook, said: Sequence[tuple[str, str]], places: Iterator[int]) -> list[Param]:
