@@ -22,7 +22,8 @@ class DatasetsConfig(AppConfig):
         from apps.datasets.lineage.links import links
         from apps.datasets.lineage.showing import lineage as shown
         from apps.datasets.models import DatasetVersion, Part
-        from apps.datasets.services import extractions
+        from apps.datasets.selectors.differences import KIND
+        from apps.datasets.services import differences, extractions
         from apps.datasets.subjects import (
             DatasetSubject,
             DatasetVersionSubject,
@@ -36,6 +37,7 @@ class DatasetsConfig(AppConfig):
 
         for subject in (DatasetSubject, DatasetVersionSubject, HoldSubject, LineageRunSubject, SourceSubject):
             subjects.register(subject)
+        registry.register(KIND, title="Comparing versions", work=differences.work, commit=differences.commit)
         lets_go(DatasetVersion, ~Q(status=DatasetVersion.Status.KEPT))
         lets_go(Part, ~Q(extraction__version__status=DatasetVersion.Status.KEPT))
         register_telling()

@@ -5,7 +5,7 @@ from apps.datasets.api import lineage as lineage_api
 from apps.datasets.api import tables as api
 from apps.datasets.api.keeping import HoldViewSet
 from apps.datasets.api.sources import SourceViewSet
-from apps.datasets.views import keeping
+from apps.datasets.views import differences, keeping
 from apps.datasets.views import lineage as lineage_views
 from apps.datasets.views import tables as views
 
@@ -32,6 +32,7 @@ urlpatterns = [
     path("datasets/<reference>/tag/", keeping.tag, name="set-tag"),
     path("holds/<reference>/", keeping.show_hold, name="hold"),
     path("holds/<reference>/lift/", keeping.lift, name="lift-hold"),
+    path("dataset-versions/<reference>/diff/", differences.diff, name="dataset-diff"),
     path("dataset-versions/<reference>/dispose/", keeping.dispose, name="dispose-version"),
     path("dataset-versions/<reference>/", views.show_version, name="dataset-version"),
     path("dataset-versions/<reference>/table/", views.download_table, name="download-table"),

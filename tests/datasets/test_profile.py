@@ -59,3 +59,14 @@ def test_frequent_values_are_listed_where_they_are_few(tmp_path):
     assert found.details["sex"]["top"] == [["f", 2], ["m", 1]]
     many = profiled(tmp_path, {"name": [f"person {n}" for n in range(51)]})
     assert many.details["name"] == {} and many.columns[0].min is None
+
+
+def test_a_wide_table_fits_into_the_memory_that_there_is(tmp_path):
+    """Each column of different numbers has a table of its own while it is counted; all at once they have no room."""
+    numbers = np.random.default_rng(0).normal(size=(300, 20_000))
+    path = tmp_path / "wide.parquet"
+    table = pa.table({f"x{place}": column for place, column in enumerate(numbers)})
+    pq.write_table(table, path)
+    found = profile(path, table.schema)
+    assert [column.distinct for column in found.columns] == [20_000] * 300
+    assert len(found.details) == 300 and len(found.details["x299"]["histogram"]["counts"]) == 20

@@ -13,6 +13,7 @@ from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
 from apps.core.doors.reading import read_json
 from apps.core.idempotency import answer_once
 from apps.datasets import events
+from apps.datasets.api.differences import DifferencesOfVersions
 from apps.datasets.api.keeping import DisposalOfVersions, KeepingOfDatasets
 from apps.datasets.api.shapes import DatasetVersionSerializer, with_what_is_shown
 from apps.datasets.api.tags import TagsOfDatasets
@@ -149,7 +150,7 @@ class DatasetViewSet(TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, Governed
         return self.bodies.get(self.action, DatasetSerializer)
 
 
-class DatasetVersionViewSet(DisposalOfVersions, UsesOfVersions, GovernedViewSet):
+class DatasetVersionViewSet(DifferencesOfVersions, DisposalOfVersions, UsesOfVersions, GovernedViewSet):
     queryset = with_what_is_shown(DatasetVersion.objects.all()).order_by("-pk")
     serializer_class = DatasetVersionSerializer
     filterset_class = DatasetVersionFilters

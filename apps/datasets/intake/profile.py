@@ -1,4 +1,4 @@
-"""What a stored table looks like, column by column, in two scans: one to count, one to draw."""
+"""What a stored table looks like, column by column, a few columns at a time: one scan to count, one to draw."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ FEW = 50  # different values at most for which they are listed: beyond it they a
 LABEL_CHARACTERS = 200
 SAFE_INTEGER = 2**53 - 1
 COUNTED_EXACTLY_UP_TO = 5_000_000  # rows; beyond it distinct values are estimated (HyperLogLog, about 2% off)
+COLUMNS_AT_ONCE = 16  # each that is counted exactly has tables of its own, and a wide file would fill the memory
 COUNTED = ("present", "distinct", "min", "max", "mean", "sd")
 
 
@@ -47,11 +48,20 @@ def profile(path: Path, schema: pa.Schema) -> Profile:
 
     rows = pq.read_metadata(path).num_rows
     types = {item.name: type_name(item.type) for item in schema}
+    counted: dict[str, dict[str, Any]] = {}
+    drawn: dict[str, dict[str, Any]] = {}
     with reading(path) as connection:
-        counted = _count(connection, _table(path), types, exact=rows <= COUNTED_EXACTLY_UP_TO)
-        drawn = _draw(connection, _table(path), types, counted)
+        for group in _groups(types):
+            counted |= _count(connection, _table(path), group, exact=rows <= COUNTED_EXACTLY_UP_TO)
+            drawn |= _draw(connection, _table(path), group, counted)
     columns = [_column(name, type_, rows, counted[name]) for name, type_ in types.items()]
     return Profile(rows, columns, {name: _moments(counted[name]) | drawn[name] for name in types})
+
+
+def _groups(types: dict[str, str]) -> Iterator[dict[str, str]]:
+    names = list(types)
+    for start in range(0, len(names), COLUMNS_AT_ONCE):
+        yield {name: types[name] for name in names[start : start + COLUMNS_AT_ONCE]}
 
 
 def distinct_values(path: Path, name: str, *, limit: int) -> list[Any]:

@@ -1,5 +1,6 @@
-"""The room's tables: datasets, their versions, what is drawn of them, and how long they are kept."""
+"""The room's tables: datasets, their versions, what is drawn of them, what differs, how long they are kept."""
 
+from apps.datasets.models.differences import Difference
 from apps.datasets.models.keeping import Hold, Retention
 from apps.datasets.models.lineage import LineageEvent, LineageLink, LineageRun
 from apps.datasets.models.sources import Extraction, Part, Source
@@ -9,6 +10,7 @@ from apps.datasets.models.tags import Tag
 __all__ = [
     "Dataset",
     "DatasetVersion",
+    "Difference",
     "Extraction",
     "Hold",
     "LineageEvent",
