@@ -12,7 +12,9 @@ from apps.retirement.services import plan_retirement
 from tests.builders import features
 from tests.builders.exceptions import proposed
 from tests.builders.monitoring import USE, closed, people, predictions, send, watched
+from tests.builders.pipelines import a_pipeline
 from tests.builders.policies import draft
+from tests.builders.sources import a_folder, a_source
 
 TABLES = {
     "models": "inventory.Model",
@@ -20,6 +22,7 @@ TABLES = {
     "datasets": "datasets.Dataset",
     "dataset-versions": "datasets.DatasetVersion",
     "holds": "datasets.Hold",
+    "sources": "datasets.Source",
     "feature-views": "features.FeatureView",
     "features": "features.Feature",
     "evaluations": "evaluations.Evaluation",
@@ -30,6 +33,7 @@ TABLES = {
     "deployments": "deployments.Deployment",
     "alerts": "monitoring.Alert",
     "batches": "monitoring.Batch",
+    "pipelines": "pipelines.Pipeline",
     "gate-checks": "pipelines.GateCheck",
     "test-reports": "pipelines.TestReport",
     "retirements": "retirement.Retirement",
@@ -46,10 +50,14 @@ def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
     send(petra, version.model, predictions(people(seed=1, ages=(60, 90)), start, use=USE), now)
     closed(petra, version.model, start, now, now)
     place_hold(actor=olivia, dataset=Dataset.objects.first(), reason="A complaint", now=now)
+    a_source(
+        petra, now, "sqlite", {"path": str(a_folder() / "bank.sqlite3"), "table": "loans"}, Dataset.objects.first()
+    )
     finding = open_finding(actor=olivia, subject=version, title="Old people", now=now)
     proposed(olivia, finding, now, gate="", sort="risk_acceptance")
     draft(rosa, now)
     features.in_force(petra, rosa, now)
+    a_pipeline(petra, now, data=Dataset.objects.first().reference)
     check_gate(actor=olivia, version=version, now=now)
     tests = [{"name": "Nobody", "kind": "other", "outcome": "passed", "seconds": 0.1}]
     report_tests(actor=dmitri, version=version, tool="by hand", tests=tests, now=now)
