@@ -25,7 +25,7 @@ class Program:
         else:
             sent = json.dumps(body)
             told = getattr(self.client, method)(where, sent, content_type="application/json", headers=headers)
-        return told.status_code, json.loads(told.content)
+        return told.status_code, json.loads(told.getvalue())
 
     def get(self, path, **body):
         return self.ask("get", path, **body)

@@ -137,6 +137,12 @@ def test_a_long_list_is_read_in_pages(mlflow, runs):
     assert names == "fedcba" and not token
 
 
+def test_a_very_long_page_goes_out_as_it_is_read(mlflow, runs):
+    assert found(mlflow, max_results=50_000) == "fedcba"
+    status, refused = mlflow.post("runs/search", experiment_ids=["0"], max_results=50_000, filter="metrics.a >")
+    assert status == 400 and refused["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
 @pytest.mark.parametrize("token", ["x", "e30=", "W10=", "eyJvZmZzZXQiOi0xfQ==", "eyJvZmZzZXQiOiJhIn0=", "é"])
 def test_a_made_up_page_token_is_refused(mlflow, token):
     status, refused = mlflow.post("runs/search", experiment_ids=["0"], page_token=token)

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from pydantic_core import to_json
@@ -18,7 +19,7 @@ from apps.tracking.protocol.reading import Body
 from apps.tracking.protocol.refusals import Fault, told
 
 SCHEMES = ("bearer", "token")
-Call = Callable[..., HttpResponse]
+Call = Callable[..., HttpResponseBase]
 
 
 def call(body: type[Body], event: Event | None = None) -> Callable[[Callable[..., Any]], Call]:
@@ -31,7 +32,7 @@ def call(body: type[Body], event: Event | None = None) -> Callable[[Callable[...
 
     def decorate(work: Callable[..., Any]) -> Call:
         @wraps(work)
-        def answer(request: HttpRequest, user: User, **named: Any) -> HttpResponse:
+        def answer(request: HttpRequest, user: User, **named: Any) -> HttpResponseBase:
             if event is not None:
                 require(user, event)
             return say(work(user, body.of(request, named)))
@@ -49,9 +50,9 @@ def route(**calls: Call) -> Any:
     """
 
     @csrf_exempt
-    def view(request: HttpRequest, **named: Any) -> HttpResponse:
+    def view(request: HttpRequest, **named: Any) -> HttpResponseBase:
         try:
-            user = caller(request)
+            request.user = user = caller(request)
             found = calls.get((request.method or "").lower())
             if found is None:
                 return _not_so(calls)
@@ -76,9 +77,9 @@ def caller(request: HttpRequest) -> User:
     raise Fault("UNAUTHENTICATED", REFUSED if scheme else "Set MLFLOW_TRACKING_TOKEN to an API token of yours.")
 
 
-def say(answer: Any) -> HttpResponse:
+def say(answer: Any) -> HttpResponseBase:
     """`answer` as JSON, unless it is an answer already. NaN is "NaN", as the protocol has it."""
-    if isinstance(answer, HttpResponse):
+    if isinstance(answer, HttpResponseBase):
         return answer
     return HttpResponse(to_json(answer or {}, inf_nan_mode="strings"), content_type="application/json")
 
