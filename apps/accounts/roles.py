@@ -162,6 +162,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "pipelines.add_codefile": (*DEVELOPERS, "data_engineer", "platform_engineer"),
     "pipelines.add_gatecheck": (*FIRST_LINE, *SECOND_LINE, "machine"),
     "pipelines.add_testreport": (*DEVELOPERS, "data_engineer", "machine"),
+    "pipelines.add_pipelinerun": (*DEVELOPERS, "data_engineer", "platform_engineer", "model_owner", "machine"),
+    "pipelines.change_pipelinerun": (*DEVELOPERS, "data_engineer", "platform_engineer", "model_owner", "machine"),
     # retirement
     "retirement.add_retirement": ("model_owner", "risk_officer"),
     # reports

@@ -48,3 +48,21 @@ TESTS_REPORTED = Event(
     "A developer's tests of data and model code came out as they say: self-reported, no independent evidence.",
     says="reported tests of {root}",
 )
+RUN_REQUESTED = Event("pipelines.run_requested", "pipelines.add_pipelinerun", "Somebody asked for a run.")
+RUN_TRIGGERED = Event(
+    "pipelines.run_triggered", None, "New data, an alert or the calendar started a run of the version in force."
+)
+TRIGGER_SKIPPED = Event(
+    "pipelines.trigger_skipped", None, "A trigger started nothing, because enough runs went on and it doesn't queue."
+)
+RUN_BEGUN = Event("pipelines.run_begun", None, "A run's turn came: its first steps were given to workers.")
+RUN_COMPLETED = Event("pipelines.run_completed", None, "All steps of a run are done; its manifest is frozen.")
+RUN_FAILED = Event("pipelines.run_failed", None, "A step failed for good, so the run did.")
+RUN_CANCELLED = Event("pipelines.run_cancelled", "pipelines.change_pipelinerun", "Somebody cancelled a run.")
+RUN_RETRIED = Event(
+    "pipelines.run_retried", "pipelines.change_pipelinerun", "A run goes on from the steps that were not done."
+)
+WORD_GIVEN = Event("pipelines.word_given", None, "A step told people of the pipeline what it was written to tell.")
+DATASET_KEPT = Event(
+    "pipelines.dataset_kept", None, "A dataset was registered for the tables that one step of a pipeline makes."
+)

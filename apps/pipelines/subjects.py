@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from apps.core.subjects import Barred, Subject
-from apps.pipelines.models import Pipeline, PipelineVersion
+from apps.pipelines.models import Pipeline, PipelineRun, PipelineVersion
 
 
 class PipelineSubject(Subject):
@@ -26,3 +26,9 @@ class PipelineVersionSubject(Subject):
 
     def snapshot(self, row: Any) -> dict[str, Any]:
         return {"pipeline_version": row.reference, "digest": row.digest}
+
+
+class PipelineRunSubject(Subject):
+    kind = "pipelinerun"
+    model = PipelineRun
+    TITLE_OF = ("version", "pipeline")

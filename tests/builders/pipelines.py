@@ -26,6 +26,7 @@ steps:
     series: "1.0"
     reference_data: split.train
     evaluation_data: split.evaluation
+    metadata: {positive_label: 1}
 """
 
 
@@ -53,3 +54,36 @@ def worded(text, **put):
         assert known[name] in text
         text = text.replace(known[name], value)
     return text
+
+
+def commands(head="", **steps):
+    """A pipeline of commands: name={"script": …, "inputs": {…}, "outputs": {name: file}} and whatever else."""
+    import json
+
+    said = []
+    for name, step in steps.items():
+        step = dict(step)
+        outputs = {
+            key: {"file": file} if isinstance(file, str) else file for key, file in step.pop("outputs", {}).items()
+        }
+        script = {"text": step.pop("script")}
+        said.append({"name": name, "kind": "command", "script": script, "outputs": outputs, **step})
+    return f"name: Commands\nmodel: MDL-0001\n{head}\nsteps: {json.dumps(said)}\n"
+
+
+def run_of(pipeline, actor, now, **said):
+    """A run, worked off as far as it goes by itself."""
+    from apps.jobs.running import work_off
+    from apps.pipelines.services.starting import request_run
+
+    run = request_run(actor=actor, pipeline=pipeline, now=now, **said)
+    work_off()
+    return type(run).objects.get(pk=run.pk)
+
+
+def states(run):
+    return {step.name: step.state for step in run.steps.all()}
+
+
+def lines(run, step):
+    return [line.text for line in run.steps.get(name=step).lines.all()]

@@ -43,7 +43,7 @@ def test_steps_that_need_nothing_of_each_other_stand_side_by_side():
         ("inputs: [a, b]", "inputs: [a, a]", 11, "steps[2]", "stands twice"),
         ("artifact: fit", "artifact: fitt", 22, "steps[3].artifact", "Did you mean “fit”?"),
         ("data: fetch", "data: split", 10, "steps[1].data", "say which, such as split.train"),
-        ("data: fetch", "data: fit", 10, "steps[1].data", "is a model; what will do here: a dataset, a table"),
+        ("data: fetch", "data: fit", 10, "steps[1].data", "is a model; what will do here: a table"),
         ("data: fetch", "data: fit.weights", 10, "steps[1].data", "gives no “weights”; it gives model"),
         ("data: fetch", "data: ../etc", 10, "steps[1].data", "Name what a step gives"),
         ("data: fetch", "data: fetch\n    needs: [keep]", 11, "steps[1].needs", "wait for each other"),

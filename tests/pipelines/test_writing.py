@@ -91,6 +91,9 @@ def test_the_database_keeps_what_was_reviewed(waiver, dmitri, victor, now):
             "steps[1].into.train",
             "There is no DS-0404 here.",
         ),
+        ("{positive_label: 1}", "{}", "steps[3].metadata.positive_label", "says which label counts as positive"),
+        ("{positive_label: 1}", "{positive: 1}", "steps[3].metadata.positive", "no such field"),
+        ("{positive_label: 1}", "{positive_label: 1, protected: [{}]}", "steps[3].metadata.protected", "needed"),
         (
             "parameters: {depth: 3}",
             "parameters: {depth: 3}\ntriggers: {new_data: [DS-0404]}",

@@ -1,5 +1,6 @@
 """Every way a version changes. What moves it through its life is called by later rooms (dossiers, deployments)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,13 @@ def add_version(
     now: datetime,
     artifact: Artifact | None = None,
     parity_artifact: Artifact | None = None,
+    developers: Collection[User] = (),
 ) -> ModelVersion:
     """Add a draft version. Scan the files first (`scan_artifact`), outside of any transaction.
 
     Args:
         parity_artifact: the skops file that an ONNX artefact was converted from; evaluations compare the two.
+        developers: who had a hand in it beside the actor, so that they never judge the model.
 
     Raises:
         BadInput: the metadata is incomplete or contradicts the data or the artefact.
@@ -76,7 +79,8 @@ def added(*, actor: User, model: Model, said: DraftMetadata, now: datetime, **fi
         if lock(model).status == Model.Status.RETIRED:
             raise RuleViolated(f"{model.reference} is retired; it takes no new version.")
         with act(events.VERSION_ADDED, actor=actor, creates=new, now=now) as version:
-            keep_developer(version.model, actor)
+            for person in dict.fromkeys((actor, *developers)):
+                keep_developer(version.model, person)
             return version
 
 

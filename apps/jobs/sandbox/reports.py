@@ -12,6 +12,7 @@ LONGEST_SENTENCE = 2_000
 LONGEST_LOG = 8_192
 
 Progress = Callable[[float, str], None]
+Printed = Callable[[bytes], None]
 
 
 def plain(text: Any) -> str:
@@ -38,9 +39,10 @@ def _whole(digits: str) -> int:
 class Reports:
     """Lines from the child. `walls` is only taken first, one ending is taken, and progress goes straight on."""
 
-    def __init__(self, limits: Limits, on_progress: Progress | None):
+    def __init__(self, limits: Limits, on_progress: Progress | None, on_log: Printed | None = None):
         self.limits = limits
         self.on_progress = on_progress
+        self.on_log = on_log
         self.walls: dict[str, Any] | None = None
         self.ending: dict[str, Any] | None = None
         self.log = b""
@@ -48,8 +50,10 @@ class Reports:
         self._rest = b""
 
     def take_log(self, data: bytes) -> None:
-        """Keep the tail of what was printed."""
+        """Keep the tail of what was printed, and pass it on as it comes."""
         self.log = (self.log + data)[-LONGEST_LOG:]
+        if self.on_log:
+            self.on_log(data)
 
     def take(self, data: bytes) -> None:
         """Take bytes as they come; raises TooMuchWritten or Crashed."""

@@ -25,7 +25,7 @@ from apps.jobs.sandbox.failures import (
     TooMuchWritten,
     WallsMissing,
 )
-from apps.jobs.sandbox.reports import Progress, Reports, plain
+from apps.jobs.sandbox.reports import Printed, Progress, Reports, plain
 from apps.jobs.sandbox.task import GIB, Limits
 
 CODE = Path(__file__).resolve().parents[3]
@@ -60,6 +60,7 @@ def run(
     scratch: Path,
     limits: Limits | None = None,
     on_progress: Progress | None = None,
+    on_log: Printed | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Run a program in the sandbox and wait for it.
@@ -70,6 +71,7 @@ def run(
         parameters: JSON it is given.
         scratch: an existing folder, the only place it may write; the caller removes it.
         on_progress: called with (fraction, sentence) in the caller's thread.
+        on_log: called there with what the program prints, as it comes.
         cancelled: asked every 0.2 s; when it says yes, the process is killed.
     Raises:
         WallsMissing, TimedOut, OutOfMemory, TooMuchWritten, Forbidden, Crashed, Cancelled, Refused.
@@ -87,7 +89,7 @@ def run(
         "code": str(CODE),
     }
     started, computed = time.monotonic(), _children_seconds()
-    reports = Reports(limits, on_progress)
+    reports = Reports(limits, on_progress, on_log)
     process = _start(scratch)
     try:
         _hand_over(process, json.dumps(request, allow_nan=False).encode())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.pipelines.format.document import Definition
-from apps.pipelines.format.steps import DATASET, Common, Step
+from apps.pipelines.format.steps import TABLE, Common, Step
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]
@@ -81,7 +81,7 @@ def _strangers(definition: Definition, known: dict[str, Step]) -> Iterator[Fault
 def _misplaced(place: str, kinds: tuple[str, ...], known: dict[str, Step]) -> str:
     """Why `place` can't be taken as one of `kinds`; "" where it can."""
     if place.startswith("DS-"):
-        return "" if DATASET in kinds else f"A version of a dataset won't do here; what will: {_any(kinds)}."
+        return "" if TABLE in kinds else f"A table won't do here; what will: {_any(kinds)}."
     name, _, output = place.partition(".")
     if name not in known:
         return f"There is no step “{name}”.{_guess(name, known)}"

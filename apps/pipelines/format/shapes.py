@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 Title = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Prose = Annotated[str, StringConstraints(max_length=4000)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+SettingName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 SCRIPT_CHARACTERS = 200_000
@@ -124,8 +125,8 @@ Scalar = Annotated[Any, AfterValidator(_scalar)]
 class Output(Strict):
     """A file that a script leaves, and what is to be made of it.
 
-    kind: a table is Parquet and can be read by further steps; a file is kept as it is. `into` makes a table the next
-    version of that dataset.
+    kind: a table is CSV or Parquet, and becomes a version of a dataset: of `into`, or of one that is kept for this
+    output; a file is kept as it is.
     """
 
     file: FileName

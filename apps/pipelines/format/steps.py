@@ -18,17 +18,26 @@ from apps.pipelines.format.shapes import (
     Retry,
     Script,
     Setting,
+    SettingName,
     Strict,
     Word,
 )
 
-# What a step can give another: a version of a dataset is a table, too.
-DATASET, TABLE, FILE, MODEL, VERSION, EVALUATION, REPORT = (
-    *("dataset", "table", "file", "model", "version", "evaluation", "report"),
-)
-TABLES = (DATASET, TABLE)
-ANYTHING = (DATASET, TABLE, FILE, MODEL, REPORT)
+# What a step can give another. A table is always a version of a dataset, so that what the rules say of data (who sees
+# it, how long it is kept, whose rows are erased) holds for what pipelines make of it, too.
+TABLE, FILE, MODEL, VERSION, EVALUATION, REPORT = "table", "file", "model", "version", "evaluation", "report"
+TABLES = (TABLE,)
+ANYTHING = (TABLE, FILE, MODEL, REPORT)
 
+SETTINGS = {
+    "logistic_regression": ("C", "class_weight", "max_iter", "tol"),
+    "ridge_regression": ("alpha", "max_iter", "tol"),
+    "hist_gradient_boosting": (
+        *("class_weight", "early_stopping", "l2_regularization", "learning_rate", "loss", "max_bins", "max_depth"),
+        *("max_features", "max_iter", "max_leaf_nodes", "min_samples_leaf", "n_iter_no_change", "quantile", "tol"),
+        "validation_fraction",
+    ),
+}
 SERIES = r"^[0-9A-Za-z]+(\.[0-9A-Za-z]+)*$"
 Path = tuple[str | int, ...]
 Named = tuple[Path, str]
@@ -82,7 +91,7 @@ class Extract(Common):
     dataset: DatasetReference | None = None
     source: Annotated[str, StringConstraints(pattern=r"^SRC-[0-9]+$")] | None = None
 
-    OUTPUTS: ClassVar[dict[str, str]] = {"data": DATASET}
+    OUTPUTS: ClassVar[dict[str, str]] = {"data": TABLE}
     REUSABLE: ClassVar[bool] = False
 
     def datasets(self) -> Iterator[Named]:
@@ -106,7 +115,7 @@ class Check(Common):
     OUTPUTS: ClassVar[dict[str, str]] = {"report": REPORT}
 
     def wanted(self) -> Iterator[Wanted]:
-        yield ("data",), self.data, (DATASET,)
+        yield ("data",), self.data, TABLES
 
 
 class Lags(Strict):
@@ -137,7 +146,7 @@ class Features(Common):
     training_set: TrainingSet | None = None
     into: DatasetReference | None = None
 
-    OUTPUTS: ClassVar[dict[str, str]] = {"data": DATASET}
+    OUTPUTS: ClassVar[dict[str, str]] = {"data": TABLE}
 
     def wanted(self) -> Iterator[Wanted]:
         yield ("data",), self.data, TABLES
@@ -171,7 +180,7 @@ class Split(Common):
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     into: Into = Into()
 
-    OUTPUTS: ClassVar[dict[str, str]] = {"train": DATASET, "evaluation": DATASET}
+    OUTPUTS: ClassVar[dict[str, str]] = {"train": TABLE, "evaluation": TABLE}
 
     def wanted(self) -> Iterator[Wanted]:
         yield ("data",), self.data, TABLES
@@ -196,8 +205,16 @@ class Trainer(Strict):
     """A learner of ours: seeded, with its preparation inside, exported as ONNX beside the original."""
 
     algorithm: Literal["logistic_regression", "ridge_regression", "hist_gradient_boosting"]
-    settings: dict[Word, Setting] = Field(default={}, max_length=30)
+    settings: dict[SettingName, Setting] = Field(default={}, max_length=30)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _known(self) -> Trainer:
+        known = SETTINGS[self.algorithm]
+        unknown = sorted(set(self.settings) - set(known))
+        if unknown:
+            raise ValueError(f"{self.algorithm} has no setting “{unknown[0]}”; it has {', '.join(known)}.")
+        return self
 
 
 class Train(Common):
@@ -211,7 +228,7 @@ class Train(Common):
     weight: Column | None = None
     trainer: Trainer | None = None
     script: Script | None = None
-    settings: dict[Word, Setting] = Field(default={}, max_length=100)
+    settings: dict[SettingName, Setting] = Field(default={}, max_length=100)
     limits: Limits = Limits()
 
     OUTPUTS: ClassVar[dict[str, str]] = {"model": MODEL}
@@ -238,6 +255,8 @@ class Train(Common):
             raise ValueError("A column stands twice among the inputs.")
         if self.trainer and self.settings:
             raise ValueError("A trainer's settings stand under trainer.")
+        if self.trainer and not _suits(self.trainer.algorithm, self.task):
+            raise ValueError(f"{self.trainer.algorithm} is no learner for {self.task}.")
         return self
 
 
@@ -258,7 +277,7 @@ class Register(Common):
         yield ("artifact",), self.artifact, (MODEL,)
         for field in ("training_data", "reference_data", "evaluation_data"):
             if named := getattr(self, field):
-                yield (field,), named, (DATASET,)
+                yield (field,), named, TABLES
 
 
 class Evaluate(Common):
@@ -289,9 +308,6 @@ class Score(Common):
         yield ("version",), self.version, (VERSION,)
         yield ("data",), self.data, TABLES
 
-    def outputs(self) -> dict[str, str]:
-        return {"predictions": DATASET if self.into else TABLE}
-
 
 class Notify(Common):
     """Tell people of the pipeline that the run has come here."""
@@ -311,7 +327,7 @@ class Command(Common):
     inputs: dict[Word, Place] = Field(default={}, max_length=50)
     outputs_: dict[Word, Output] = Field(default={}, alias="outputs", max_length=50)
     arguments: list[Annotated[str, StringConstraints(max_length=1000)]] = Field(default=[], max_length=100)
-    settings: dict[Word, Setting] = Field(default={}, max_length=100)
+    settings: dict[SettingName, Setting] = Field(default={}, max_length=100)
     limits: Limits = Limits()
 
     SANDBOXED: ClassVar[bool] = True
@@ -321,7 +337,7 @@ class Command(Common):
             yield ("inputs", name), place, ANYTHING
 
     def outputs(self) -> dict[str, str]:
-        return {name: DATASET if said.into else said.kind for name, said in self.outputs_.items()}
+        return {name: said.kind for name, said in self.outputs_.items()}
 
     def datasets(self) -> Iterator[Named]:
         for name, said in self.outputs_.items():
@@ -333,6 +349,12 @@ class Command(Common):
 
     def scripts(self) -> list[Script]:
         return [self.script]
+
+
+def _suits(algorithm: str, task: str) -> bool:
+    if algorithm == "hist_gradient_boosting":
+        return True
+    return (algorithm == "ridge_regression") == (task == "regression")
 
 
 def _named(path: tuple[str, ...], settings: dict[str, Any]) -> Iterator[Named]:

@@ -2,5 +2,27 @@
 
 from apps.pipelines.models.definitions import CodeFile, Pipeline, PipelineVersion
 from apps.pipelines.models.gate import GateCheck, TestReport
+from apps.pipelines.models.runs import (
+    Appointment,
+    KeptDataset,
+    LogLine,
+    PipelineRun,
+    StepFile,
+    StepRun,
+    StepTry,
+)
 
-__all__ = ["CodeFile", "GateCheck", "Pipeline", "PipelineVersion", "TestReport"]
+__all__ = [
+    "Appointment",
+    "CodeFile",
+    "GateCheck",
+    "KeptDataset",
+    "LogLine",
+    "Pipeline",
+    "PipelineRun",
+    "PipelineVersion",
+    "StepFile",
+    "StepRun",
+    "StepTry",
+    "TestReport",
+]

@@ -13,9 +13,12 @@ from apps.core.consequences import carry
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.written import Problem, Text, Unreadable, named, read_text
 from apps.datasets.models import Dataset, DatasetVersion
+from apps.inventory.metadata import read as read_metadata
 from apps.inventory.models import Model
 from apps.pipelines import events
 from apps.pipelines.format import Definition, read_pipeline
+from apps.pipelines.format.candidates import expected
+from apps.pipelines.format.steps import Register
 from apps.pipelines.models import CodeFile, Pipeline, PipelineVersion
 
 Status = PipelineVersion.Status
@@ -211,11 +214,25 @@ def _unknown(definition: Definition, model: Model | None, actor: User, text: Tex
     for path, reference in {**datasets, **versions}.items():
         if reference not in seen:
             yield Problem(*text.spot(path), named(path), f"There is no {reference} here.")
+    yield from _unregistrable(definition, text)
     sent = set(CodeFile.objects.filter(model=model).values_list("blob_id", flat=True))
     for path, sha in _files(definition):
         if sha not in sent:
             sentence = f"No file of this digest was sent for {model.reference}. Send it first, or write it out."
             yield Problem(*text.spot(path), named(path), sentence)
+
+
+def _unregistrable(definition: Definition, text: Text) -> Iterator[Problem]:
+    """What no version's metadata could say, told before anything is trained for it."""
+    for number, step in enumerate(definition.steps):
+        if not isinstance(step, Register):
+            continue
+        try:
+            read_metadata(expected(definition, step))
+        except BadInput as refused:
+            for field, sentences in refused.errors.items():
+                path = ("steps", number, "metadata", field.removeprefix("metadata.").partition("[")[0])
+                yield from (Problem(*text.spot(path), named(path), sentence) for sentence in sentences)
 
 
 def _datasets(definition: Definition) -> Iterator[Named]:
