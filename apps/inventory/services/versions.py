@@ -51,10 +51,19 @@ def add_version(
     _require_artifact(said, artifact)
     _require_original(said, parity_artifact)
     require_tables(said, actor)
-    return added(actor=actor, model=model, said=said, now=now, artifact=artifact, parity_artifact=parity_artifact)
+    files = {"artifact": artifact, "parity_artifact": parity_artifact}
+    return added(actor=actor, model=model, said=said, developers=developers, now=now, **files)
 
 
-def added(*, actor: User, model: Model, said: DraftMetadata, now: datetime, **files: Artifact | None) -> ModelVersion:
+def added(
+    *,
+    actor: User,
+    model: Model,
+    said: DraftMetadata,
+    now: datetime,
+    developers: Collection[User] = (),
+    **files: Artifact | None,
+) -> ModelVersion:
     """Add a draft version of which everything was checked.
 
     Raises:
