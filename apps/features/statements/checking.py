@@ -58,6 +58,7 @@ def _faults(view: ViewDefinition, text: Text, schema: pa.Schema) -> Iterator[Pro
         yield _problem(text, ("sql",), refused)
         return
     yield from _columns(view, text, rows)
+    yield from _times_of_source(view, text, schema)
     sound = []
     for place, feature in enumerate(view.features):
         path = ("features", place, "expression" if feature.expression is not None else "name")
@@ -87,6 +88,17 @@ def _columns(view: ViewDefinition, text: Text, rows: pa.Schema) -> Iterator[Prob
             yield _said(
                 text, (part,), f"“{name}” is {_family(rows.field(name).type)}; a time is a date or a timestamp."
             )
+
+
+def _times_of_source(view: ViewDefinition, text: Text, schema: pa.Schema) -> Iterator[Problem]:
+    """A view with SQL of its own is tested on its source as it was known earlier, so both times are there, too."""
+    for part in ("event_time", "created_time") if view.sql is not None else ():
+        name = getattr(view, part)
+        if name not in schema.names or _family(schema.field(name).type) not in ("date", "timestamp"):
+            message = (
+                f"{view.source} has no time “{name}”. Give the SQL's time the name of the one that it is made of."
+            )
+            yield _said(text, (part,), message)
 
 
 def _types(
