@@ -108,6 +108,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "features.change_featureviewversion": BUILDERS,
     "features.publish_featureviewversion": (*BUILDERS, *SECOND_LINE),
     "features.archive_featureview": (*BUILDERS, "risk_officer"),
+    "features.add_trainingset": (*BUILDERS, "validator"),
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
     "inventory.change_model": (*FIRST_LINE, "risk_officer"),

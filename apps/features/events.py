@@ -41,3 +41,21 @@ VIEW_ARCHIVED = Event(
 VERSION_ENDED = Event(
     "features.version_ended", None, "The version in force ended with its archived view.", says="ended {it}"
 )
+TRAINING_SET_REQUESTED = Event(
+    "features.training_set_requested",
+    "features.add_trainingset",
+    "Features as they were known at the moments of a table of labels were asked for.",
+    says="asked for {it}",
+)
+TRAINING_SET_BUILT = Event(
+    "features.training_set_built",
+    None,
+    "A training set became a version of its dataset; the event names the digest of what it was made of.",
+    says="built {it}",
+)
+TRAINING_SET_REFUSED = Event(
+    "features.training_set_refused",
+    None,
+    "A training set was not built, because it would have known the future or could not be computed.",
+    says="did not build {it}",
+)

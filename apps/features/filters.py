@@ -4,7 +4,7 @@ from django.db.models import Q
 from django_filters import rest_framework as filters
 
 from apps.features.definitions.shapes import Type
-from apps.features.models import Feature, FeatureView
+from apps.features.models import Feature, FeatureView, TrainingSet
 
 YES_NO = [("true", "Protected"), ("false", "Not protected")]
 
@@ -46,3 +46,18 @@ class FeatureFilters(filters.FilterSet):
 
     def flagged(self, rows, name, value):
         return rows.filter(protected=value == "true")
+
+
+class TrainingSetFilters(filters.FilterSet):
+    status = filters.ChoiceFilter(choices=TrainingSet.Status, label="Status", empty_label="Any status")
+    dataset = filters.CharFilter("dataset__reference", label="Dataset")
+    labels = filters.CharFilter("labels__reference", label="Labels")
+    view = filters.CharFilter(method="taking", label="View")
+
+    class Meta:
+        model = TrainingSet
+        fields = ["status", "dataset", "labels", "view"]
+
+    def taking(self, rows, name, value):
+        path = "uses__version__reference" if "@" in value else "uses__version__view__reference"
+        return rows.filter(**{path: value}).distinct()

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from apps.core.subjects import Barred, Subject
-from apps.features.models import FeatureView, FeatureViewVersion
+from apps.features.models import FeatureView, FeatureViewVersion, TrainingSet
 
 
 class FeatureViewSubject(Subject):
@@ -21,3 +21,9 @@ class FeatureViewVersionSubject(Subject):
         return {
             reference: {author: "You wrote it, so somebody else has to review it."} for reference, author in written
         }
+
+
+class TrainingSetSubject(Subject):
+    kind = "trainingset"
+    model = TrainingSet
+    TITLE_OF = ("labels",)

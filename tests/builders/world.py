@@ -25,6 +25,7 @@ TABLES = {
     "sources": "datasets.Source",
     "feature-views": "features.FeatureView",
     "features": "features.Feature",
+    "training-sets": "features.TrainingSet",
     "evaluations": "evaluations.Evaluation",
     "validations": "validations.Validation",
     "approvals": "approvals.Approval",
@@ -58,6 +59,7 @@ def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
     draft(rosa, now)
     features.in_force(petra, rosa, now)
     a_pipeline(petra, now, data=Dataset.objects.first().reference)
+    features.built(petra, now, features.in_force(petra, rosa, now))
     check_gate(actor=olivia, version=version, now=now)
     tests = [{"name": "Nobody", "kind": "other", "outcome": "passed", "seconds": 0.1}]
     report_tests(actor=dmitri, version=version, tool="by hand", tests=tests, now=now)

@@ -78,15 +78,15 @@ def _columns(view: ViewDefinition, text: Text, rows: pa.Schema) -> Iterator[Prob
         path: Path = ("keys", place)
         if key not in there:
             yield _said(text, path, f"There is no column “{key}” in {where}.")
-        elif _family(rows.field(key).type) not in ("integer", "string", "boolean", "date"):
-            yield _said(text, path, f"“{key}” is {_family(rows.field(key).type)}; a key is a whole number or a text.")
+        elif family(rows.field(key).type) not in ("integer", "string", "boolean", "date"):
+            yield _said(text, path, f"“{key}” is {family(rows.field(key).type)}; a key is a whole number or a text.")
     for part in ("event_time", "created_time"):
         name = getattr(view, part)
         if name not in there:
             yield _said(text, (part,), f"There is no column “{name}” in {where}.")
-        elif _family(rows.field(name).type) not in ("date", "timestamp"):
+        elif family(rows.field(name).type) not in ("date", "timestamp"):
             yield _said(
-                text, (part,), f"“{name}” is {_family(rows.field(name).type)}; a time is a date or a timestamp."
+                text, (part,), f"“{name}” is {family(rows.field(name).type)}; a time is a date or a timestamp."
             )
 
 
@@ -94,7 +94,7 @@ def _times_of_source(view: ViewDefinition, text: Text, schema: pa.Schema) -> Ite
     """A view with SQL of its own is tested on its source as it was known earlier, so both times are there, too."""
     for part in ("event_time", "created_time") if view.sql is not None else ():
         name = getattr(view, part)
-        if name not in schema.names or _family(schema.field(name).type) not in ("date", "timestamp"):
+        if name not in schema.names or family(schema.field(name).type) not in ("date", "timestamp"):
             message = (
                 f"{view.source} has no time “{name}”. Give the SQL's time the name of the one that it is made of."
             )
@@ -138,14 +138,14 @@ def _within(refused: StatementRefused, before: str, sql: str) -> StatementRefuse
 
 
 def _mistyped(text: Text, path: Path, feature: FeatureDefinition, found: pa.DataType) -> Iterator[Problem]:
-    family = _family(found)
+    gives = family(found)
     fits = {"number": ("number", "integer"), "integer": ("integer",)}.get(feature.type, (feature.type,))
-    if family not in (*fits, "nothing"):
-        told = f"“{feature.name}” is declared {feature.type}, and its expression gives {family}."
+    if gives not in (*fits, "nothing"):
+        told = f"“{feature.name}” is declared {feature.type}, and its expression gives {gives}."
         yield _said(text, (*path[:2], "type"), f"{told} Declare it so, or cast it.")
 
 
-def _family(found: pa.DataType) -> str:
+def family(found: pa.DataType) -> str:
     """What a column holds, in the words that declarations use."""
     import pyarrow.types as is_
 
