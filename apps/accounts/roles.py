@@ -96,6 +96,10 @@ MAY: dict[str, tuple[str, ...]] = {
     "datasets.extract_source": (*DEVELOPERS, "data_engineer", "platform_engineer", "machine", "system"),
     "datasets.add_lineagerun": (*FIRST_LINE, "machine"),
     "datasets.read_rows": (*FIRST_LINE, *SECOND_LINE, "auditor"),
+    "datasets.add_contract": (*FIRST_LINE, *SECOND_LINE),
+    "datasets.change_contract": (*FIRST_LINE, *SECOND_LINE),
+    "datasets.agree_contract": ("data_engineer", "model_owner", "domain_expert", *SECOND_LINE),  # not its author
+    "datasets.ask_check": (*FIRST_LINE, *SECOND_LINE, "machine"),
     "datasets.add_tag": (*FIRST_LINE, *SECOND_LINE),
     "datasets.add_retention": ("data_engineer", "model_owner", "risk_officer"),
     "datasets.announce_retention": ("system",),

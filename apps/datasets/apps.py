@@ -17,14 +17,15 @@ class DatasetsConfig(AppConfig):
         from apps.core import lineage, subjects
         from apps.core.panels import Panel
         from apps.core.panels import register as show
-        from apps.datasets import events, panels
+        from apps.datasets import events, panels, quality
         from apps.datasets.lineage import sending
         from apps.datasets.lineage.links import links
         from apps.datasets.lineage.showing import lineage as shown
         from apps.datasets.models import DatasetVersion, Part
         from apps.datasets.selectors.differences import KIND
-        from apps.datasets.services import differences, extractions
+        from apps.datasets.services import checking, differences, extractions
         from apps.datasets.subjects import (
+            ContractSubject,
             DatasetSubject,
             DatasetVersionSubject,
             HoldSubject,
@@ -35,7 +36,10 @@ class DatasetsConfig(AppConfig):
         from apps.files.removing import lets_go
         from apps.jobs import registry
 
-        for subject in (DatasetSubject, DatasetVersionSubject, HoldSubject, LineageRunSubject, SourceSubject):
+        for subject in (
+            *(DatasetSubject, DatasetVersionSubject, HoldSubject, LineageRunSubject, SourceSubject),
+            ContractSubject,
+        ):
             subjects.register(subject)
         registry.register(KIND, title="Comparing versions", work=differences.work, commit=differences.commit)
         lets_go(DatasetVersion, ~Q(status=DatasetVersion.Status.KEPT))
@@ -56,3 +60,5 @@ class DatasetsConfig(AppConfig):
         )
         for page in ("dataset", "datasetversion"):
             show(page, Panel(50, "datasets/_lineage.html", "main", shown))
+        checking.register()
+        quality.register()

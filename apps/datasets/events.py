@@ -68,3 +68,46 @@ LINEAGE_TOLD = Event(
     "Another system told of a run of its job: what it read and what it made.",
     says="told of {it}",
 )
+
+CONTRACT_DRAFTED = Event(
+    "datasets.contract_drafted", "datasets.add_contract", "A contract of a dataset was written, as a draft."
+)
+CONTRACT_EDITED = Event(
+    "datasets.contract_edited", "datasets.change_contract", "The author changed a draft contract."
+)
+CONTRACT_WITHDRAWN = Event(
+    "datasets.contract_withdrawn",
+    "datasets.change_contract",
+    "A draft contract was given up; its text stays readable.",
+)
+CONTRACT_AGREED = Event(
+    "datasets.contract_agreed",
+    "datasets.agree_contract",
+    "Somebody other than the author put a dataset's contract into force.",
+    says="put {it} into force",
+)
+CONTRACT_SUPERSEDED = Event(
+    "datasets.contract_superseded", None, "The contract before one that came into force ends where that one begins."
+)
+CONTRACT_ENDED = Event(
+    "datasets.contract_ended", "datasets.agree_contract", "A dataset has no contract any more.", says="ended {it}"
+)
+CHECK_ASKED = Event(
+    "datasets.check_asked",
+    "datasets.ask_check",
+    "A version was asked to be checked against its contract again.",
+    says="asked for {it} to be checked",
+)
+VERSION_CHECKED = Event(
+    "datasets.version_checked",
+    None,
+    "A version was held against its dataset's contract; the note names what came out by its digest.",
+    says="checked {it}",
+    tells="fitness",
+)
+CHECK_FAILED = Event(
+    "datasets.check_failed",
+    None,
+    "The check of a version against its contract could not be carried out.",
+    says="could not check {it}",
+)

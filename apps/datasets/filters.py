@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django_filters import rest_framework as filters
 
-from apps.datasets.models import Dataset, DatasetVersion, Hold, Source
+from apps.datasets.models import Contract, Dataset, DatasetVersion, Hold, Source
 
 
 class DatasetFilters(filters.FilterSet):
@@ -24,7 +24,7 @@ class DatasetVersionFilters(filters.FilterSet):
 
     class Meta:
         model = DatasetVersion
-        fields = ["digest", "status"]
+        fields = ["digest", "status", "fitness"]
 
 
 class HoldFilters(filters.FilterSet):
@@ -47,3 +47,11 @@ class SourceFilters(filters.FilterSet):
 
     def containing(self, rows, name, value):
         return rows.filter(Q(name__icontains=value) | Q(reference__icontains=value) | Q(description__icontains=value))
+
+
+class ContractFilters(filters.FilterSet):
+    dataset = filters.CharFilter("dataset__reference")
+
+    class Meta:
+        model = Contract
+        fields = ["status"]

@@ -1,7 +1,10 @@
 """What earlier rooms may ask about data."""
 
-from apps.core.subjects import Subject
-from apps.datasets.models import Dataset, DatasetVersion, Hold, LineageRun, Source
+from collections.abc import Collection
+from typing import Any
+
+from apps.core.subjects import Barred, Subject
+from apps.datasets.models import Contract, Dataset, DatasetVersion, Hold, LineageRun, Source
 
 
 class DatasetSubject(Subject):
@@ -29,3 +32,18 @@ class SourceSubject(Subject):
 class LineageRunSubject(Subject):
     kind = "lineagerun"
     model = LineageRun
+
+
+class ContractSubject(Subject):
+    kind = "contract"
+    model = Contract
+    TITLE_OF = ("dataset",)
+
+    def parts(self, references: Collection[str]) -> Barred:
+        written = Contract.objects.filter(reference__in=references).values_list("reference", "author")
+        return {
+            reference: {author: "You wrote it, so somebody else has to judge it."} for reference, author in written
+        }
+
+    def snapshot(self, row: Any) -> dict[str, Any]:
+        return {"contract": row.reference, "digest": row.digest}

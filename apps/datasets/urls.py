@@ -3,9 +3,10 @@ from rest_framework.routers import SimpleRouter
 
 from apps.datasets.api import lineage as lineage_api
 from apps.datasets.api import tables as api
+from apps.datasets.api.contracts import ContractViewSet
 from apps.datasets.api.keeping import HoldViewSet
 from apps.datasets.api.sources import SourceViewSet
-from apps.datasets.views import differences, keeping
+from apps.datasets.views import contracts, differences, keeping
 from apps.datasets.views import lineage as lineage_views
 from apps.datasets.views import tables as views
 
@@ -14,6 +15,7 @@ router.register("datasets", api.DatasetViewSet)
 router.register("dataset-versions", api.DatasetVersionViewSet)
 router.register("holds", HoldViewSet)
 router.register("sources", SourceViewSet)
+router.register("contracts", ContractViewSet)
 urlpatterns = [
     # an OpenLineage client asks for it without the last slash
     path("api/v1/lineage", lineage_api.LineageView.as_view(), name="tell-lineage"),
@@ -30,6 +32,16 @@ urlpatterns = [
     path("datasets/<reference>/retention/", keeping.retention, name="set-retention"),
     path("datasets/<reference>/hold/", keeping.hold, name="place-hold"),
     path("datasets/<reference>/tag/", keeping.tag, name="set-tag"),
+    path("datasets/<reference>/contracts/", contracts.index, name="contracts"),
+    path("datasets/<reference>/contracts/new/", contracts.draft, name="draft-contract"),
+    path("contracts/<reference>/", contracts.show, name="contract"),
+    path("contracts/<reference>/edit/", contracts.edit, name="edit-contract"),
+    path("contracts/<reference>/agree/", contracts.agree, name="agree-contract"),
+    path("contracts/<reference>/withdraw/", contracts.withdraw, name="withdraw-contract"),
+    path("contracts/<reference>/end/", contracts.end, name="end-contract"),
+    path("contracts/<reference>/document/", contracts.export, name="export-contract"),
+    path("dataset-versions/<reference>/check/", contracts.check, name="check-version"),
+    path("dataset-versions/<reference>/failing/<int:number>/", contracts.failing, name="failing-rows"),
     path("holds/<reference>/", keeping.show_hold, name="hold"),
     path("holds/<reference>/lift/", keeping.lift, name="lift-hold"),
     path("dataset-versions/<reference>/diff/", differences.diff, name="dataset-diff"),

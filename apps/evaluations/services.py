@@ -17,6 +17,7 @@ from apps.exceptions.selectors import covered_gates
 from apps.files.models import Blob
 from apps.inventory.models import ModelVersion
 from apps.inventory.services.drafts import require_complete
+from apps.inventory.services.versions import require_fit_tables
 from apps.jobs.models import Job
 from apps.jobs.services import call_off, enqueue
 from apps.policies.rules.verdicts import judge
@@ -31,12 +32,13 @@ def request_evaluation(*, actor: User, version: ModelVersion, now: datetime, dry
 
     Raises:
         IllegalTransition: a dry run of something that is no draft.
-        RuleViolated: the version is incomplete.
+        RuleViolated: the version is incomplete, or a table it names was refused for use by its contract.
         NoPolicy: no gate policy is in force for the version's task and tier.
     """
     if dry_run:
         require_dry_runnable(version)
     require_complete(version)
+    require_fit_tables(version)
     gate_policy(version, now)
     with transaction.atomic():
         new = Evaluation(version=version, dry_run=dry_run, requested_by=actor, requested_at=now)

@@ -48,3 +48,17 @@ COLUMNS: list[dict[str, Any]] = [
 def ours(check: str, **said: Any) -> dict[str, Any]:
     """A rule for our own engine."""
     return {"type": "custom", "engine": "quaestor", "implementation": {"check": check, **said}}
+
+
+def drafted(author, dataset, now, text=None, **said):
+    """A draft contract by `author`."""
+    from apps.datasets.services.contracts import draft_contract
+
+    return draft_contract(actor=author, dataset=dataset, text=text or contract(), now=now, **said)
+
+
+def in_force(author, other, dataset, now, text=None, **said):
+    """A contract of `dataset`, written by one and agreed to by the other."""
+    from apps.datasets.services.contracts import agree_contract
+
+    return agree_contract(actor=other, contract=drafted(author, dataset, now, text, **said), now=now)

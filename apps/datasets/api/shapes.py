@@ -47,6 +47,7 @@ class DatasetVersionSerializer(serializers.ModelSerializer):
             "created_by",
             "created_at",
             "tags",
+            "fitness",
             "status",
             "gone_at",
             "gone_because",

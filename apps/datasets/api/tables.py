@@ -13,6 +13,7 @@ from apps.core.doors.api import GovernedViewSet, StrictSerializer, etag, require
 from apps.core.doors.reading import read_json
 from apps.core.idempotency import answer_once
 from apps.datasets import events
+from apps.datasets.api.contracts import ChecksOfVersions, ContractsOfDatasets
 from apps.datasets.api.differences import DifferencesOfVersions
 from apps.datasets.api.keeping import DisposalOfVersions, KeepingOfDatasets
 from apps.datasets.api.shapes import DatasetVersionSerializer, with_what_is_shown
@@ -71,7 +72,7 @@ class TableUploadSerializer(StrictSerializer):
             raise serializers.ValidationError(f"This is not JSON: {error}.") from None
 
 
-class DatasetViewSet(TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, GovernedViewSet):
+class DatasetViewSet(ContractsOfDatasets, TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, GovernedViewSet):
     queryset = Dataset.objects.select_related("business_unit", "owner").order_by("-pk")
     serializer_class = DatasetSerializer
     filterset_class = DatasetFilters
@@ -79,6 +80,7 @@ class DatasetViewSet(TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, Governed
         "create": DatasetRegistrationSerializer,
         "partial_update": DatasetDescriptionSerializer,
         "add_version": TableUploadSerializer,
+        **ContractsOfDatasets.bodies,
         **TagsOfDatasets.bodies,
         **KeepingOfDatasets.bodies,
     }
@@ -150,10 +152,13 @@ class DatasetViewSet(TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, Governed
         return self.bodies.get(self.action, DatasetSerializer)
 
 
-class DatasetVersionViewSet(DifferencesOfVersions, DisposalOfVersions, UsesOfVersions, GovernedViewSet):
+class DatasetVersionViewSet(
+    ChecksOfVersions, DifferencesOfVersions, DisposalOfVersions, UsesOfVersions, GovernedViewSet
+):
     queryset = with_what_is_shown(DatasetVersion.objects.all()).order_by("-pk")
     serializer_class = DatasetVersionSerializer
     filterset_class = DatasetVersionFilters
+    bodies = {**DisposalOfVersions.bodies, **ChecksOfVersions.bodies}
 
     def get_object(self):
         """The version of that reference, or the one that the tag in it points to."""
@@ -162,7 +167,7 @@ class DatasetVersionViewSet(DifferencesOfVersions, DisposalOfVersions, UsesOfVer
         return super().get_object()
 
     def get_serializer_class(self):
-        return DisposalOfVersions.bodies.get(self.action, DatasetVersionSerializer)
+        return self.bodies.get(self.action, DatasetVersionSerializer)
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,25 @@ def statement(check: Check, table: str) -> str:
         # on lines of its own: a comment may stand at the query's end
         return f"SELECT count(*) FROM (\n{query.strip().rstrip(';')}\n) AS failing"
     return query
+
+
+def first_rows(
+    check: Check, table: str, path: Path, *, as_of: datetime, seconds: float, limit: int
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The first rows that a query of failing rows gives, with their columns' names.
+
+    Raises:
+        Unfit: it failed.
+    """
+    query = filled(check.arguments["query"], table, check.columns)
+    try:
+        with select(query, {table: path}, values={MOMENT: as_of}, seconds=seconds, batch_rows=limit) as reader:
+            rows = next(iter(reader), None)
+            names = reader.schema.names
+    except (StatementRefused, StatementFailed) as refusal:
+        raise Unfit(refusal.message) from None
+    cells = [] if rows is None else [tuple(row.values()) for row in rows.slice(0, limit).to_pylist()]
+    return names, cells
 
 
 def measure_query(check: Check, table: str, path: Path, *, as_of: datetime, seconds: float) -> float:
@@ -43,6 +63,6 @@ def _figure(value: Any) -> float:
         return int(value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, int | float) and value == value:
+    if isinstance(value, int | float) and isfinite(value):
         return value
     raise Unfit("The query gave no number." if value is not None else "The query gave no value.")

@@ -149,7 +149,7 @@ class _Inspecting:
     ) -> None:
         self.connection, self.path, self.terms = connection, path, terms
         self.as_of, self.others, self.seconds = as_of, others, seconds
-        self.types = _types(path)
+        self.types = types_of(path)
         self.rows = self.scans = 0
         self.found: dict[str, Finding] = {}
 
@@ -187,7 +187,7 @@ class _Inspecting:
     def _reference(self, check: Check) -> distributions.Reference:
         path = self._other(check.arguments["against"])
         table = f"read_parquet({literal(str(path))})"
-        return distributions.freeze(self.connection, table, check.columns[0], _types(path))
+        return distributions.freeze(self.connection, table, check.columns[0], types_of(path))
 
     def _other(self, reference: str) -> Path:
         if reference not in self.others:
@@ -233,7 +233,7 @@ class _Inspecting:
     def _referential(self, check: Check) -> Finding:
         path = self._other(check.arguments["dataset"])
         source = f"read_parquet({literal(str(path))})"
-        sql = compiling.orphans(check, self.types, _types(path))
+        sql = compiling.orphans(check, self.types, types_of(path))
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW other AS SELECT * FROM {source}")
         return self._counted(check, self.connection.execute(sql).fetchone()[0])
 
@@ -251,17 +251,11 @@ _ALONE = {
 }
 
 
-def _types(path: Path) -> Types:
-    """The columns of a stored table by name; those of a type that tables here don't have are left out."""
+def types_of(path: Path) -> Types:
+    """The type of each column of a stored table, by name."""
     import pyarrow.parquet as pq
 
-    found = {}
-    for column in pq.read_schema(path):
-        try:
-            found[column.name] = type_name(column.type)
-        except (KeyError, ValueError, LookupError):
-            continue
-    return found
+    return {column.name: type_name(column.type) for column in pq.read_schema(path)}
 
 
 def _changes(terms: Terms, types: Types, before: Before | None, digests: Mapping[str, str]) -> list[evolution.Change]:

@@ -70,6 +70,7 @@ class DatasetVersion(Governed):
         metadata: which column plays which part, as api.md has it.
         profile_digest: sha256 of the profile that was drawn from the table, in its own row.
         rows_since: when its rows were first taken in, where that was by the version that it goes on from.
+        fitness: what came of holding it against its dataset's contract; one that was refused is not used for models.
         successor: what has those of its rows that weren't erased.
         announced_for: the last day of its retention that was announced as over.
     """
@@ -81,6 +82,14 @@ class DatasetVersion(Governed):
         KEPT = "kept", "Kept"
         DISPOSED = "disposed", "Disposed of"
         ERASED = "erased", "Erased"
+
+    class Fitness(models.TextChoices):
+        UNCHECKED = "unchecked", "Not checked"
+        WAITING = "waiting", "Being checked"
+        PASSED = "passed", "Passed"
+        WARNED = "warned", "Passed with warnings"
+        REFUSED = "refused", "Refused for use"
+        BROKEN = "broken", "Could not be checked"
 
     TRANSITIONS = {
         (Status.KEPT, Status.DISPOSED): Step(events.VERSION_DISPOSED),
@@ -102,6 +111,7 @@ class DatasetVersion(Governed):
     profile_digest = models.CharField(max_length=64)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    fitness = models.CharField(max_length=10, choices=Fitness, default=Fitness.UNCHECKED)
     rows_since = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.KEPT)
     gone_at = models.DateTimeField(null=True)
@@ -112,7 +122,10 @@ class DatasetVersion(Governed):
     objects = DatasetVersionQuerySet.as_manager()
 
     class Meta(Governed.Meta):
-        permissions = [("dispose_version", "Can dispose of a version that is past its retention")]
+        permissions = [
+            ("dispose_version", "Can dispose of a version that is past its retention"),
+            ("ask_check", "Can ask for a version to be checked against its contract"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["dataset", "number"], name="dataset_version_number_is_used_once"),
             models.UniqueConstraint(
@@ -136,6 +149,16 @@ class DatasetVersion(Governed):
         what = "were erased" if self.status == self.Status.ERASED else "were disposed of"
         said = f"The rows of {self.reference} {what} on {self.gone_at:%d %b %Y}."
         return f"{said} {self.successor.reference} has those that stayed." if self.successor else said
+
+    def why_unfit(self) -> str:
+        """Why it may not be used for a model, as a sentence; empty where it may."""
+        if self.fitness == self.Fitness.WAITING:
+            return f"{self.reference} is being checked against its contract; use it once that is done."
+        if self.fitness == self.Fitness.REFUSED:
+            return f"{self.reference} breaks its dataset's contract, so it may not be used. Its page says where."
+        if self.fitness == self.Fitness.BROKEN:
+            return f"{self.reference} could not be checked against its contract. Ask for the check again."
+        return ""
 
     def require_kept(self) -> None:
         """Refuse to work on rows that are no longer here.

@@ -21,6 +21,7 @@ from apps.datasets.intake.metadata import TableMetadata, read_metadata
 from apps.datasets.intake.storing import Rows
 from apps.datasets.intake.taking import Table, open_table, quality, take_in, take_rows
 from apps.datasets.models import Dataset, DatasetVersion, Profile
+from apps.datasets.selectors.contracts import in_force
 from apps.files.models import Blob
 from apps.files.receiving import Received, receive, waiting_room
 from apps.files.removing import require_present
@@ -240,6 +241,7 @@ def _version(actor: User, dataset: Dataset, number: int, prepared: Prepared, now
         metadata=prepared.metadata,
         metadata_digest=prepared.metadata_digest,
         profile_digest=digest(prepared.details),
+        fitness=DatasetVersion.Fitness.WAITING if in_force(dataset) else DatasetVersion.Fitness.UNCHECKED,
         created_by=actor,
         created_at=now,
     )

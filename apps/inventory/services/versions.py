@@ -167,7 +167,7 @@ def named_tables(said: DraftMetadata, actor: User) -> dict[str, DatasetVersion]:
     """The tables that metadata name so far, by field.
 
     Raises:
-        BadInput: one does not exist for the actor, or has lost its rows.
+        BadInput: one does not exist for the actor, has lost its rows, or was refused by its contract.
     """
     named = {field: reference for field in TABLES if (reference := getattr(said, field))}
     tables = {
@@ -178,7 +178,9 @@ def named_tables(said: DraftMetadata, actor: User) -> dict[str, DatasetVersion]:
     errors |= {f"metadata.{field}": [gone[r]] for field, r in named.items() if r in gone}
     if errors:
         raise BadInput(errors=errors)
-    return {field: tables[reference] for field, reference in named.items()}
+    found = {field: tables[reference] for field, reference in named.items()}
+    _require_fit(found)
+    return found
 
 
 def _checked(metadata: Any, actor: User, *, draft: bool) -> DraftMetadata:
@@ -197,6 +199,25 @@ def pinned(metadata: Any, actor: User) -> Any:
         return metadata
     named = {field: metadata[field] for field in TABLES if isinstance(metadata.get(field), str)}
     return {**metadata, **{field: reference_of(name, actor) for field, name in named.items()}}
+
+
+def require_fit_tables(version: ModelVersion) -> None:
+    """Refuse to go on from tables that were refused for use since the version named them.
+
+    Raises:
+        RuleViolated: with what is wrong with the first of them.
+    """
+    named = [version.metadata[field] for field in TABLES if version.metadata.get(field)]
+    for table in DatasetVersion.objects.filter(reference__in=named).order_by("pk"):
+        if why := table.why_unfit():
+            raise RuleViolated(why)
+
+
+def _require_fit(tables: dict[str, DatasetVersion]) -> None:
+    """A table that breaks its dataset's contract, or is still being checked, is no ground for a model."""
+    errors = {f"metadata.{field}": [why] for field, row in tables.items() if (why := row.why_unfit())}
+    if errors:
+        raise BadInput(errors=errors)
 
 
 def _require_unseen(tables: dict[str, DatasetVersion]) -> None:
