@@ -10,6 +10,7 @@ from apps.core import uses
 from apps.datasets import events
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.datasets.selectors.keeping import is_past, kept_until, retention_of, same_rows, standing_holds
+from apps.datasets.selectors.sources import drift_in_words, origin_of, with_last
 from apps.datasets.selectors.tags import in_use
 
 SHOWN = 50
@@ -84,3 +85,18 @@ def _tags(dataset: Dataset, tags: Any, user: User, row: Model) -> dict[str, Any]
         "tags": tags,
         "may_tag": user.may(str(events.TAG_SET.permission), dataset) and not (version and version.gone),
     }
+
+
+def sources_of_dataset(dataset: Dataset, user: User) -> dict[str, Any]:
+    """Where a dataset's tables are taken from."""
+    may_add = user.may(str(events.SOURCE_REGISTERED.permission), dataset)
+    return {"dataset": dataset, "sources": with_last(dataset.sources.order_by("pk")), "may_add": may_add}
+
+
+def origin_of_version(version: DatasetVersion, user: User) -> dict[str, Any] | None:
+    """Which extraction made a version, and what of."""
+    extraction = origin_of(version)
+    if extraction is None:
+        return None
+    parts = list(extraction.parts.select_related("blob"))
+    return {"extraction": extraction, "parts": parts, "drift": drift_in_words(extraction.drift)}

@@ -6,7 +6,7 @@ from apps.datasets.api import tables as api
 from apps.datasets.api.contracts import ContractViewSet
 from apps.datasets.api.keeping import HoldViewSet
 from apps.datasets.api.sources import SourceViewSet
-from apps.datasets.views import contracts, differences, keeping
+from apps.datasets.views import contracts, differences, keeping, sources
 from apps.datasets.views import lineage as lineage_views
 from apps.datasets.views import tables as views
 
@@ -42,6 +42,13 @@ urlpatterns = [
     path("contracts/<reference>/document/", contracts.export, name="export-contract"),
     path("dataset-versions/<reference>/check/", contracts.check, name="check-version"),
     path("dataset-versions/<reference>/failing/<int:number>/", contracts.failing, name="failing-rows"),
+    path("sources/", sources.index, name="sources"),
+    path("sources/new/", sources.choose, name="choose-source"),
+    path("sources/new/<kind>/", sources.register, name="register-source"),
+    path("sources/<reference>/", sources.show, name="source"),
+    path("sources/<reference>/edit/", sources.describe, name="describe-source"),
+    path("sources/<reference>/end/", sources.end, name="end-source"),
+    path("sources/<reference>/extract/", sources.extract, name="extract-source"),
     path("holds/<reference>/", keeping.show_hold, name="hold"),
     path("holds/<reference>/lift/", keeping.lift, name="lift-hold"),
     path("dataset-versions/<reference>/diff/", differences.diff, name="dataset-diff"),

@@ -28,6 +28,7 @@ PLACES = (
     Place("Overview", "overview", "layout-dashboard", key="overview"),
     Place("Model inventory", "models", "boxes", key="inventory"),
     Place("Datasets", "datasets", "database"),
+    Place("Sources", "sources", "cable"),
     Place("Features", "features", "shapes"),
     Place("Experiments", "experiments", "flask-conical"),
     Place("Pipelines", "pipelines", "workflow"),

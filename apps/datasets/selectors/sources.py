@@ -8,6 +8,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.datasets.models import Dataset, DatasetVersion, Extraction, Part, Source
 
+MANY_ENOUGH = 2  # a course needs two points
+
 
 def previous_extraction(source: Source) -> Extraction | None:
     """The last extraction from `source` that led to a version."""
@@ -55,3 +57,17 @@ def drift_in_words(drift: dict[str, Any]) -> list[str]:
         *(f"{name} is gone" for name in drift.get("removed", ())),
         *(f"{each['name']} is {each['now']} instead of {each['before']}" for each in drift.get("changed", ())),
     ]
+
+
+def course(source: Source, most: int = 30) -> dict[str, Any] | None:
+    """How many rows the last extractions found, for a chart; a failed one leaves a gap. None where there are few."""
+    last = list(source.extractions.order_by("-number").values("number", "outcome", "rows", "new_rows")[:most])
+    if len(last) < MANY_ENOUGH:
+        return None
+    last.reverse()
+    failed = Extraction.Outcome.FAILED
+    series = [
+        {"name": label, "values": [None if each["outcome"] == failed else each[name] for each in last]}
+        for name, label in (("rows", "Rows of the table"), ("new_rows", "Rows taken"))
+    ]
+    return {"labels": [f"@{each['number']}" for each in last], "series": series}

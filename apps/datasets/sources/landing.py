@@ -132,13 +132,18 @@ def _behind(previous: Previous, pieces: list[Piece], wanted: Wanted, folder: Pat
     at_mark = rows_at(Fitted(earlier, schema), wanted.cursor, previous.mark)
     source = Chained([Fitted(piece.rows, schema) for piece in pieces])
     marked = Marked(source, wanted.cursor, previous.mark, at_mark)
-    counted = Counted(", ".join(piece.name for piece in pieces[:3]), marked, progress)
+    counted = Counted(_since(pieces, marked), marked, progress)
     part_path = folder / "part.parquet"
     write(counted, part_path, wanted.limits, may_be_empty=True)
     part = ParquetTable(part_path, wanted.limits)
     part.notes += counted.notes
     whole = Chained([Fitted(ParquetTable(previous.path, wanted.limits), schema), part])
     return Landed(whole, [counted], marked, part_path, nothing_new=not counted.part.rows)
+
+
+def _since(pieces: list[Piece], marked: Marked) -> str:
+    names = ", ".join(piece.name for piece in pieces[:3]) + (" …" if len(pieces) > 3 else "")
+    return f"{names}, {marked.cursor} from {marked.since} on"
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def _facts(version):
         ("Rows", whole(version.rows)),
         ("Columns", len(version.columns)),
         ("Missing cells", f"{whole(version.quality['missing_cells'])} ({percent(version.quality['missing_share'])})"),
-        ("Uploaded as", version.filename),
+        ("Came as", version.filename),
         ("Taken in", moment(version.created_at)),
         ("By", version.created_by),
     ]

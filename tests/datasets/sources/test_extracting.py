@@ -266,7 +266,10 @@ def test_many_parts_become_one(dmitri, source, database, now, monkeypatch):
     for number in range(4, 7):
         sqlite_file(database, [(number, 1.0, f"2026-11-{number:02d} 08:00:00")])
         made = extract(dmitri, source, now)
-    assert list(made.parts.values_list("name", "rows")) == [("DS-0001@3", 5), ("table loans", 1)]
+    assert list(made.parts.values_list("name", "rows")) == [
+        ("DS-0001@3", 5),
+        ("table loans, changed from 2026-11-05 08:00:00 on", 1),
+    ]
 
 
 def test_what_was_extracted_came_of_its_source_column_by_column(dmitri, source, now):
