@@ -5,10 +5,11 @@ class FeaturesConfig(AppConfig):
     name = "apps.features"
 
     def ready(self) -> None:
-        from apps.core import subjects, uses
+        from apps.core import lineage, subjects, uses
         from apps.core.panels import Panel
         from apps.core.panels import register as show
         from apps.features import panels
+        from apps.features.lineage import links
         from apps.features.services import training
         from apps.features.subjects import FeatureViewSubject, FeatureViewVersionSubject, TrainingSetSubject
         from apps.features.uses import of_data
@@ -17,6 +18,7 @@ class FeaturesConfig(AppConfig):
         for subject in (FeatureViewSubject, FeatureViewVersionSubject, TrainingSetSubject):
             subjects.register(subject)
         uses.register(of_data)
+        lineage.register(links)
         registry.register(
             training.JOB,
             title="Build a training set",

@@ -8,12 +8,14 @@ class TrackingConfig(AppConfig):
     PERIODIC = (Periodic("tracking.sweep", 3600, "apps.tracking.services.uploads.sweep"),)
 
     def ready(self) -> None:
-        from apps.core import subjects
+        from apps.core import lineage, subjects
         from apps.files.announcing import streamed
+        from apps.tracking.lineage import links
         from apps.tracking.subjects import ExperimentSubject, LoggedModelSubject, RunSubject
 
         subjects.register(ExperimentSubject)
         subjects.register(RunSubject)
         subjects.register(LoggedModelSubject)
+        lineage.register(links)
         streamed("/api/2.0/mlflow-artifacts/artifacts/")
         streamed("/api/2.0/mlflow-artifacts/signed/")

@@ -14,6 +14,9 @@ from apps.datasets.lineage.links import links, node_of
 WORDS = {
     "dataset": "dataset",
     "datasetversion": "data",
+    "source": "source",
+    "featureviewversion": "features",
+    "run": "run",
     "modelversion": "model version",
     "deployment": "deployment",
     OUTSIDE: "elsewhere",
