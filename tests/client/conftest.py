@@ -41,7 +41,7 @@ def installed(wheel, tmp_path_factory):
     """The folder of an environment's programs, with the client and nothing of the server's in it."""
     folder = tmp_path_factory.mktemp("client") / "venv"
     uv("venv", "--quiet", "--python", sys.executable, folder)
-    uv("pip", "install", "--quiet", "--python", folder / "bin" / "python", f"{wheel}[pytest]")
+    uv("pip", "install", "--quiet", "--python", folder / "bin" / "python", f"{wheel}[pytest]", "pytest-xdist")
     return folder / "bin"
 
 

@@ -2,9 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft4Validator
 from quaestor_client.outputs import junit, markdown, sarif
 from quaestor_client.surroundings import Surroundings
 
@@ -12,6 +14,7 @@ from tests.client.test_gate_check import GITHUB, VERSION
 from tests.client.test_gate_check import draft as draft
 from tests.client.test_gate_check import failing as failing
 
+SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0-rtm.5.json").read_text())
 LEVELS = {"error", "warning", "note", "none"}
 
 
@@ -121,6 +124,19 @@ class TestSarif:
                 "branch": "retrain",
             }
         ]
+
+    def test_is_valid_by_its_schema(self, written):
+        gates = [
+            a_gate(),
+            a_gate(name="Warns", severity="warn"),
+            a_gate(name="Covered", exception="EXC-0001"),
+            a_gate(name="Near", outcome="passed_near_limit"),
+            a_gate(name="Missing", outcome="unavailable", value=None, low=None, high=None, n=None, margin=None),
+        ]
+        said = a_check(*gates, checked_at="2026-11-24T10:00:00.123456Z")
+        made = json.loads(sarif.text(said, "a folder/model.yaml", Surroundings()))
+        for log in (made, json.loads((written / "out" / "gate.sarif").read_text())):
+            assert [error.message for error in Draft4Validator(SCHEMA).iter_errors(log)] == []
 
     def test_raises_what_blocks_and_mentions_the_rest(self, written):
         (run,) = json.loads((written / "out" / "gate.sarif").read_text())["runs"]
