@@ -176,7 +176,7 @@ def _judge(expected: Any, n: int) -> Callable[[int, Any, Row], bool]:
 
 def _same(before: Any, after: Any, tolerance: float) -> bool:
     if _is_number(before) and _is_number(after):
-        return abs(after - before) <= tolerance
+        return bool(abs(after - before) <= tolerance)
     return bool(before == after) and before is not None
 
 

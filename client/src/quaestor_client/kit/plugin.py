@@ -99,7 +99,7 @@ class Reporter:
         self._told: list[tuple[str, bool]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        said = [json.loads(value) for name, value in report.user_properties if name == SAID]
+        said = [json.loads(str(value)) for name, value in report.user_properties if name == SAID]
         self._report.take(report, [one for one in said if isinstance(one, dict)])
 
     @pytest.hookimpl(trylast=True)
