@@ -1,6 +1,6 @@
 import django_filters
 
-from apps.pipelines.models import Pipeline
+from apps.pipelines.models import Pipeline, PipelineRun
 
 
 class PipelineFilter(django_filters.FilterSet):
@@ -10,3 +10,13 @@ class PipelineFilter(django_filters.FilterSet):
     class Meta:
         model = Pipeline
         fields = ["model", "status", "name"]
+
+
+class RunFilter(django_filters.FilterSet):
+    pipeline = django_filters.CharFilter(field_name="pipeline__reference", label="Pipeline")
+    model = django_filters.CharFilter(field_name="pipeline__model__reference", label="Model")
+    status = django_filters.ChoiceFilter(choices=PipelineRun.Status.choices, empty_label="Any state")
+
+    class Meta:
+        model = PipelineRun
+        fields = ["pipeline", "model", "status", "started_by"]

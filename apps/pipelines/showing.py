@@ -108,7 +108,7 @@ _SAID: dict[str, Any] = {
     "features": lambda step: f"{'earlier values' if step.lags else 'features as they were known'}, on {step.data}",
     "split": lambda step: f"{step.data} by {step.column or 'chance'}, {step.evaluation_share:.0%} to evaluate on",
     "train": _trained,
-    "register": lambda step: f"{step.artifact} as {step.series}.…, a candidate",
+    "register": lambda step: f"{step.artifact} as the next of {step.series}, a candidate",
     "evaluate": lambda step: f"{step.version} in a dry run, with the policy's verdict",
     "score": lambda step: f"{step.data} by {step.version}",
     "notify": lambda step: f"{', '.join(step.people)}: {step.message}",

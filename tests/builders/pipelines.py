@@ -29,6 +29,54 @@ steps:
     metadata: {positive_label: 1}
 """
 
+CREDIT = """\
+name: Credit, trained again
+model: MDL-0001
+steps:
+  - {name: fetch, kind: extract, dataset: DS-0001}
+  - {name: split, kind: split, data: fetch, evaluation_share: 0.4, seed: 7, stratify: default}
+  - name: fit
+    kind: train
+    data: split.train
+    task: binary_classification
+    target: default
+    inputs: [age, income, region]
+    trainer: {algorithm: ALGORITHM}
+  - name: keep
+    kind: register
+    artifact: fit
+    series: "1.0"
+    training_data: split.train
+    reference_data: split.train
+    evaluation_data: split.evaluation
+    metadata: {positive_label: 1, favourable_label: 0, threshold: 0.4, protected: [sex]}
+  - {name: judge, kind: evaluate, version: keep}
+  - {name: score, kind: score, version: keep, data: split.evaluation}
+  - {name: tell, kind: notify, message: A candidate is there., needs: [judge], people: [owner, model_owner]}
+"""
+
+
+def credit_rows(tmp_path, seed=0, rows=900):
+    """A file of borrowers, of whom some default."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "id": range(rows),
+            "age": rng.integers(18, 80, rows).astype(float),
+            "income": rng.lognormal(10, 0.5, rows),
+            "region": rng.choice(["north", "south", "west"], rows),
+            "sex": rng.choice(["f", "m"], rows),
+        }
+    )
+    table.loc[::20, "income"] = np.nan
+    odds = 2 - table.age / 20 + (table.region == "south") + rng.normal(size=rows)
+    table["default"] = (odds > 0).astype(int)
+    table.to_parquet(tmp_path / "credit.parquet")
+    return tmp_path / "credit.parquet"
+
 
 def a_pipeline(author, now, text=TRAINING, **put):
     """A pipeline whose version 1 is a draft; `put` replaces words of its text."""

@@ -17,59 +17,16 @@ from apps.pipelines.services.starting import request_run
 from apps.pipelines.services.stopping import cancel_run
 from apps.validations.services import open_validation
 from tests.builders.datasets import a_dataset, a_version
-from tests.builders.pipelines import in_force, run_of, states
+from tests.builders.pipelines import CREDIT, in_force, run_of, states
+from tests.builders.pipelines import credit_rows as credit_table
 from tests.conftest import also
-
-CREDIT = """\
-name: Credit, trained again
-model: MDL-0001
-steps:
-  - {name: fetch, kind: extract, dataset: DS-0001}
-  - {name: split, kind: split, data: fetch, evaluation_share: 0.4, seed: 7, stratify: default}
-  - name: fit
-    kind: train
-    data: split.train
-    task: binary_classification
-    target: default
-    inputs: [age, income, region]
-    trainer: {algorithm: ALGORITHM}
-  - name: keep
-    kind: register
-    artifact: fit
-    series: "1.0"
-    training_data: split.train
-    reference_data: split.train
-    evaluation_data: split.evaluation
-    metadata: {positive_label: 1, favourable_label: 0, threshold: 0.4, protected: [sex]}
-  - {name: judge, kind: evaluate, version: keep}
-  - {name: score, kind: score, version: keep, data: split.evaluation}
-  - {name: tell, kind: notify, message: A candidate is there., needs: [judge], people: [owner, model_owner]}
-"""
-
-
-def credit(tmp_path, seed=0, rows=900):
-    rng = np.random.default_rng(seed)
-    table = pd.DataFrame(
-        {
-            "id": range(rows),
-            "age": rng.integers(18, 80, rows).astype(float),
-            "income": rng.lognormal(10, 0.5, rows),
-            "region": rng.choice(["north", "south", "west"], rows),
-            "sex": rng.choice(["f", "m"], rows),
-        }
-    )
-    table.loc[::20, "income"] = np.nan
-    odds = 2 - table.age / 20 + (table.region == "south") + rng.normal(size=rows)
-    table["default"] = (odds > 0).astype(int)
-    table.to_parquet(tmp_path / "credit.parquet")
-    return tmp_path / "credit.parquet"
 
 
 @pytest.fixture
 def credit_rows(policies_in_force, model, dmitri, now, tmp_path):
     data = a_dataset(dmitri, now, name="Credit")
     said = {"id_column": "id", "target": "default", "protected": ["sex"]}
-    return a_version(dmitri, now, credit(tmp_path), data, "credit.parquet", **said)
+    return a_version(dmitri, now, credit_table(tmp_path), data, "credit.parquet", **said)
 
 
 def test_a_binary_model_becomes_a_candidate_with_evidence(credit_rows, model, dmitri, victor, olivia, now):
@@ -109,7 +66,7 @@ def test_equal_data_give_the_candidate_that_there_is(credit_rows, dmitri, victor
 def test_new_data_give_the_next_number_of_the_series(credit_rows, dmitri, victor, now, tmp_path):
     pipeline = in_force(dmitri, victor, now, CREDIT.replace("ALGORITHM", "logistic_regression"))
     run_of(pipeline, dmitri, now)
-    a_version(dmitri, now, credit(tmp_path, seed=1), credit_rows.dataset, "credit.parquet", id_column="id")
+    a_version(dmitri, now, credit_table(tmp_path, seed=1), credit_rows.dataset, "credit.parquet", id_column="id")
     run = run_of(pipeline, dmitri, now)
     assert run.candidate == "MDL-0001@1.0.1"
     assert Dataset.objects.filter(name__startswith="Credit, trained again: split").count() == 2
@@ -120,7 +77,7 @@ def test_rows_stay_on_their_side_when_others_come(credit_rows, dmitri, victor, n
     text = text[: text.index("  - name: fit")]
     pipeline = in_force(dmitri, victor, now, text)
     before = held_ids(run_of(pipeline, dmitri, now))
-    more = pd.concat([pd.read_parquet(credit(tmp_path)), pd.read_parquet(credit(tmp_path, seed=5))])
+    more = pd.concat([pd.read_parquet(credit_table(tmp_path)), pd.read_parquet(credit_table(tmp_path, seed=5))])
     more["id"] = range(len(more))
     more.to_parquet(tmp_path / "more.parquet")
     a_version(dmitri, now, tmp_path / "more.parquet", credit_rows.dataset, "more.parquet", id_column="id")

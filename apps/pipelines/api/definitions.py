@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -19,10 +20,12 @@ from apps.files.services import keep
 from apps.files.uploading import ReceivedUpload, raise_refusal
 from apps.inventory.models import Model
 from apps.pipelines import events
+from apps.pipelines.api.runs import NewRunSerializer, PipelineRunSerializer, RunWithStepsSerializer
 from apps.pipelines.filters import PipelineFilter
 from apps.pipelines.models import CodeFile, Pipeline, PipelineVersion
 from apps.pipelines.selectors.definitions import version_of
-from apps.pipelines.services import keeping, writing
+from apps.pipelines.selectors.runs import WITH
+from apps.pipelines.services import keeping, starting, writing
 
 MOST_CODE_BYTES = 20 << 20
 
@@ -184,6 +187,30 @@ class PipelineViewSet(GovernedViewSet):
         return self.carry_out(keeping.take_over, events.PIPELINE_TAKEN, pipeline=self.get_object())
 
     @extend_schema(
+        methods=["POST"], summary="Start a run.", request=NewRunSerializer, responses={202: RunWithStepsSerializer}
+    )
+    @extend_schema(
+        methods=["GET"], summary="List a pipeline's runs.", responses={200: PipelineRunSerializer(many=True)}
+    )
+    @action(detail=True, methods=["get", "post"], parser_classes=[StrictJSON], filter_backends=())
+    def runs(self, request: Request, reference: str) -> Response:
+        pipeline = self.get_object()
+        if request.method == "POST":
+            answer = self.carry_out(
+                starting.request_run,
+                events.RUN_REQUESTED,
+                status=202,
+                answer=lambda run: RunWithStepsSerializer(run).data,
+                pipeline=pipeline,
+            )
+            answer["Location"] = reverse("pipelinerun-detail", args=[answer.data["reference"]])
+            answer["Retry-After"] = "2"
+            return answer
+        rows = pipeline.runs.select_related(*WITH).order_by("-pk")
+        page = self.paginate_queryset(rows) or []
+        return self.get_paginated_response(PipelineRunSerializer(page, many=True).data)
+
+    @extend_schema(
         request={"multipart/form-data": NewFileSerializer},
         responses={200: CodeFileSerializer, 201: CodeFileSerializer},
     )
@@ -213,6 +240,8 @@ class PipelineViewSet(GovernedViewSet):
             self.action == "versions" and self.request.method == "POST"
         ):
             return TextSerializer
+        if self.action == "runs" and self.request.method == "POST":
+            return NewRunSerializer
         noted = ("publication", "withdrawal", "pause", "resumption", "takeover")
         return NoteSerializer if self.action in noted else PipelineSerializer
 

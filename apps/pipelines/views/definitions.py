@@ -13,16 +13,22 @@ from apps.pipelines.filters import PipelineFilter
 from apps.pipelines.forms.definitions import EditForm, NoteForm, PipelineForm, PublicationForm
 from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.pipelines.selectors.definitions import history
+from apps.pipelines.selectors.runs import last_runs, runs_of
 from apps.pipelines.services import keeping, writing
 from apps.pipelines.showing import drawn, step_lines, triggers_of
 
 Status = PipelineVersion.Status
+RUNS_SHOWN = 20
 
 
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     rows = Pipeline.objects.visible_to(request.user).select_related("model", "owner").prefetch_related("versions")
     context = listing(request, rows.order_by("-pk"), PipelineFilter)
+    context["rows"] = list(context["rows"])
+    last = last_runs(context["rows"])
+    for pipeline in context["rows"]:
+        pipeline.last_run = last.get(pipeline.pk)
     context |= {"title": "Pipelines", "may_propose": request.user.has_perm("pipelines.add_pipeline")}
     return render(request, "pipelines/index.html", context)
 
@@ -44,6 +50,10 @@ def show(request: HttpRequest, reference: str) -> HttpResponse:
         "steps": step_lines(shown.definition),
         "triggers": triggers_of(shown.definition),
         "graph": drawn(shown.definition),
+        "runs": runs_of(pipeline, RUNS_SHOWN),
+        "may_run": current is not None
+        and pipeline.status == Pipeline.Status.ACTIVE
+        and request.user.may("pipelines.add_pipelinerun", pipeline),
         "may_draft": draft is None and request.user.may("pipelines.add_pipelineversion", pipeline),
         "may_pause": request.user.may("pipelines.pause_pipeline", pipeline),
         "may_take": pipeline.owner != request.user and request.user.may("pipelines.change_pipeline", pipeline),
