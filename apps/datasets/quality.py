@@ -12,7 +12,7 @@ from apps.core.written import Compared, compared
 from apps.datasets import events
 from apps.datasets.contracts import Change, changes
 from apps.datasets.contracts.examples import has_examples
-from apps.datasets.contracts.terms import spelled
+from apps.datasets.contracts.terms import UNITS, Expectation, spelled
 from apps.datasets.models import CheckResult, Contract, Dataset, DatasetVersion, Inspection
 from apps.datasets.selectors.contracts import courses, draft_of, history, in_force, newest_inspection
 from apps.datasets.selectors.tables import READ_ROWS
@@ -38,6 +38,7 @@ RESULTS = {"passed": "pass", "failed": "fail", "error": "unavailable"}
 def register() -> None:
     """Said once, in AppConfig.ready()."""
     panels.register("dataset", Panel(40, "datasets/contracts/_of_dataset.html", "main", quality_of_dataset))
+    panels.register("datasetversion", Panel(5, "datasets/contracts/_unfit.html", "head", unfit))
     panels.register("datasetversion", Panel(40, "datasets/contracts/_of_version.html", "main", quality_of_version))
 
 
@@ -51,7 +52,8 @@ def quality_of_dataset(dataset: Dataset, user: User) -> dict[str, Any]:
     contract, draft = in_force(dataset), draft_of(dataset)
     inspections = history(dataset)
     labels = [str(inspection.version.number) for inspection in inspections]
-    lines = [_course(course, labels) for course in courses(inspections)]
+    expects = {check.name: check.expects for check in inspections[-1].contract.terms.checks} if inspections else {}
+    lines = [_course(course, labels, expects.get(course["name"])) for course in courses(inspections)]
     return {
         "dataset": dataset,
         "contract": contract,
@@ -75,11 +77,18 @@ def quality_of_version(version: DatasetVersion, user: User) -> dict[str, Any] | 
         "inspection": inspection,
         "contract": contract,
         "results": _results(inspection, user) if inspection else [],
-        "tone": {"refused": "bad", "broken": "bad", "warned": "warn", "waiting": "info"}.get(version.fitness, ""),
-        "unfit": version.why_unfit(),
         "earlier": version.inspections.count() - 1,
         "may_ask": contract is not None and not version.gone and may(user, events.CHECK_ASKED, version),
     }
+
+
+def unfit(version: DatasetVersion, user: User) -> dict[str, Any] | None:
+    """Why a version may not be used, above everything else that is said of it."""
+    why = version.why_unfit()
+    return {"why": why, "tone": _TONES.get(version.fitness, "info")} if why else None
+
+
+_TONES = {"refused": "bad", "broken": "bad", "warned": "warn", "waiting": "info"}
 
 
 def described(contract: Contract) -> list[dict[str, Any]]:
@@ -134,20 +143,30 @@ def _new_url(dataset: Dataset, draft: Contract | None, user: User) -> str:
     return reverse("draft-contract", args=[dataset.reference])
 
 
-def _course(course: dict[str, Any], labels: list[str]) -> dict[str, Any]:
+def _course(course: dict[str, Any], labels: list[str], expects: Expectation | None) -> dict[str, Any]:
     known = [value for value in course["values"] if value is not None]
-    last = next((value for value in reversed(course["values"]) if value is not None), None)
+    days = course["unit"] == "seconds"
+    scale = UNITS["d"] if days else 1
     return {
-        "title": course["name"],
-        "values": course["values"],
+        "title": f"{course['name']}, days" if days else course["name"],
+        "values": [None if value is None else value / scale for value in course["values"]],
         "labels": labels,
-        "drawn": len(known) > 1,
+        **_marks(expects, scale),
+        "drawn": len(set(known)) > 1,  # what never moved is said in the table
         "expected": course["expected"],
-        "last": "" if last is None else spelled(_whole(last), course["unit"]),
+        "last": spelled(_whole(known[-1]), course["unit"]) if known else "",
         "result": RESULTS[course["outcome"]],
         "failed": sum(outcome != "passed" for outcome in course["outcomes"]),
         "checked": len(course["outcomes"]),
     }
+
+
+def _marks(expects: Expectation | None, scale: float) -> dict[str, float]:
+    """The lines that a chart's values are held against."""
+    if expects is None or expects.operator in ("is", "is_not", "not_between"):
+        return {}
+    limits = [limit / scale for limit in expects.limits]
+    return {"low": limits[0], "high": limits[1]} if expects.operator == "between" else {"limit": limits[0]}
 
 
 def _urgency(line: dict[str, Any]) -> tuple[bool, int]:

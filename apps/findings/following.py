@@ -51,6 +51,6 @@ def _is_open(version: Any) -> bool:
 def _said(inspection: Any) -> str:
     broken = [result for result in inspection.results.all() if result.outcome != "passed"]
     blocking = [result for result in broken if result.severity == Severity.BLOCK]
-    lines = [f"{result.name}: {result.reason or f'expected {result.expected}'}" for result in blocking[:NAMED]]
+    lines = [f"{result.name}: {result.reason or f'expected: {result.expected}'}" for result in blocking[:NAMED]]
     more = [f"… and {len(blocking) - NAMED} more."] if len(blocking) > NAMED else []
     return "\n".join([f"Checked under {inspection.contract.reference}.", *lines, *more])

@@ -49,9 +49,9 @@ def test_columns_and_checks_come_of_the_schema():
         ("state", "string", False),
     ]
     assert [(check.name, str(check.kind), str(check.expects)) for check in found.checks] == [
-        ("id not null", "not_null", "none"),
-        ("id unique", "unique", "none"),
-        ("amount in its range", "range", "none"),
+        ("id not null", "not_null", "no row fails"),
+        ("id unique", "unique", "no row fails"),
+        ("amount in its range", "range", "no row fails"),
     ]
     assert found.compatibility == "backward"
 

@@ -186,7 +186,7 @@ def test_a_broken_contract_is_a_finding_once(policies_in_force, dataset, agreed,
     work_off()
     finding = Finding.objects.get()
     assert (finding.subject_reference, finding.origin, finding.severity) == (version.reference, "contract", "high")
-    assert "id not null: expected none" in finding.description
+    assert "id not null: expected: no row fails" in finding.description
     ask_check(actor=olivia, version=fresh(version), now=now)
     work_off()
     assert Finding.objects.count() == 1

@@ -13,11 +13,11 @@ register = template.Library()
 TONES = {
     "good": """approved active live open_for_use in_use passed verified fulfilled fit signed published healthy ok
         succeeded done closed""",
-    "warn": """retrying approved_with_conditions near_limit suspended overdue due_soon fit_with_conditions expiring
-        awaiting_verification partial degraded medium""",
-    "bad": "rejected failed refused fail unfit revoked expired breached critical high blocked error missing",
+    "warn": """warned retrying approved_with_conditions near_limit suspended overdue due_soon fit_with_conditions
+        expiring awaiting_verification partial degraded medium""",
+    "bad": "broken rejected failed refused fail unfit revoked expired breached critical high blocked error missing",
     "accent": """in_approval submitted in_validation in_review pending running evaluating awaiting requested open
-        planned queued""",
+        planned queued waiting""",
 }
 STATUS_TONE = {status: tone for tone, statuses in TONES.items() for status in statuses.split()}
 

@@ -72,7 +72,7 @@ class Expectation:
 
     def __str__(self) -> str:
         said = OPERATORS[self.operator].format(*(spelled(limit, self.unit) for limit in self.limits))
-        return "none" if (self.operator, self.limits, self.unit) == ("is", (0,), "rows") else said
+        return "no row fails" if (self.operator, self.limits, self.unit) == ("is", (0,), "rows") else said
 
     def as_dict(self) -> dict[str, Any]:
         return {"operator": self.operator, "limits": list(self.limits), "unit": self.unit}
