@@ -132,6 +132,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "tracking.add_loggedmodel": TRACKERS,
     "tracking.change_loggedmodel": TRACKERS,
     "tracking.delete_loggedmodel": (*DEVELOPERS, "model_owner", "validator", "machine"),
+    "tracking.add_selection": TRACKERS,
+    "tracking.promote_selection": (*DEVELOPERS, "machine"),
     "tracking.delete_run": (*DEVELOPERS, "model_owner", "validator", "machine"),
     # evaluations
     "evaluations.add_evaluation": (*DEVELOPERS, "model_owner", "validator", "machine"),

@@ -41,6 +41,7 @@ OWN = {
     "notifications/mail/": "how one is told",
     "api/v1/notifications/read/": "a mark of what one has read",
     "api/v1/notifications/{pk}/read/": "a mark of what one has read",
+    "experiments/{reference}/columns/": "what one wants to see oneself",
     "models/views/": "a filter that one keeps for oneself",
     "api/v1/audit/exports/": "proof to take home",
     "audit/exports/": "proof to take home",

@@ -10,12 +10,16 @@ class TrackingConfig(AppConfig):
     def ready(self) -> None:
         from apps.core import lineage, subjects
         from apps.files.announcing import streamed
+        from apps.tracking import holding
         from apps.tracking.lineage import links
-        from apps.tracking.subjects import ExperimentSubject, LoggedModelSubject, RunSubject
+        from apps.tracking.services.selecting import chosen
+        from apps.tracking.subjects import ExperimentSubject, LoggedModelSubject, RunSubject, SelectionSubject
 
         subjects.register(ExperimentSubject)
         subjects.register(RunSubject)
         subjects.register(LoggedModelSubject)
         lineage.register(links)
+        subjects.register(SelectionSubject)
+        holding.rests(chosen)
         streamed("/api/2.0/mlflow-artifacts/artifacts/")
         streamed("/api/2.0/mlflow-artifacts/signed/")

@@ -53,3 +53,16 @@ LOGGED_MODEL_DELETED = Event(
     "tracking.delete_loggedmodel",
     "A logged model was put aside; its files are kept.",
 )
+RUN_SELECTED = Event(
+    "tracking.run_selected",
+    "tracking.add_selection",
+    "A run was chosen among others by a criterion, which is kept with all that were looked at.",
+    says="chose a run by {it}",
+)
+SELECTION_PROMOTED = Event(
+    "tracking.selection_promoted",
+    "tracking.promote_selection",
+    "A chosen run was made a candidate version of a model.",
+    says="made the run of {it} a candidate",
+    tells="version_reference",
+)

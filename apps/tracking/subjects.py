@@ -1,7 +1,7 @@
 """What earlier rooms may ask about experiments and runs."""
 
 from apps.core.subjects import Subject
-from apps.tracking.models import Experiment, LoggedModel, Run
+from apps.tracking.models import Experiment, LoggedModel, Run, Selection
 
 
 class ExperimentSubject(Subject):
@@ -17,3 +17,8 @@ class RunSubject(Subject):
 class LoggedModelSubject(Subject):
     kind = "loggedmodel"
     model = LoggedModel
+
+
+class SelectionSubject(Subject):
+    kind = "selection"
+    model = Selection

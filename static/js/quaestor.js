@@ -100,3 +100,7 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-apply]");
   if (form && event.target.tagName === "SELECT") form.requestSubmit();
 });
+
+/* MLflow's client prints addresses of its own pages, which name what is meant after the #. */
+const MEANT = /^#\/experiments\/(\d+)(?:\/runs\/([0-9a-f]{32}))?$/.exec(window.location.hash);
+if (MEANT) window.location.replace(MEANT[2] ? `/runs/${MEANT[2]}/` : `/experiments/${MEANT[1]}/`);

@@ -11,6 +11,8 @@ from apps.core.charts.distributions import histogram
 from apps.core.charts.graph import GraphNode, graph
 from apps.core.charts.lines import lines, multiples, spark
 from apps.core.charts.palette import for_print
+from apps.core.charts.parallel import parallel
+from apps.core.charts.steps import steps
 
 __all__ = [
     "GraphNode",
@@ -20,8 +22,10 @@ __all__ = [
     "histogram",
     "lines",
     "multiples",
+    "parallel",
     "reliability",
     "roc",
     "spark",
     "stacked",
+    "steps",
 ]

@@ -12,10 +12,12 @@ for chart in (
     charts.histogram,
     charts.lines,
     charts.multiples,
+    charts.parallel,
     charts.reliability,
     charts.roc,
     charts.spark,
     charts.stacked,
+    charts.steps,
 ):
     register.simple_tag(chart, name=chart.__name__)
 

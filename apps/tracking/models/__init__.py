@@ -1,5 +1,6 @@
 """The room's tables: experiments, runs and logged models, which are governed, and what runs log, which is not."""
 
+from apps.tracking.models.choosing import ChosenColumns, Considered, Selection
 from apps.tracking.models.experiments import Experiment
 from apps.tracking.models.files import KeptFile, Upload, UploadPart
 from apps.tracking.models.logged import (
@@ -16,6 +17,8 @@ from apps.tracking.models.logged_models import LoggedModel, ModelMetric
 from apps.tracking.models.runs import Run
 
 __all__ = [
+    "ChosenColumns",
+    "Considered",
     "DataInput",
     "Experiment",
     "KeptFile",
@@ -28,6 +31,7 @@ __all__ = [
     "Param",
     "Run",
     "RunTag",
+    "Selection",
     "TagChange",
     "Upload",
     "UploadPart",
