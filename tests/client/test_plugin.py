@@ -7,6 +7,8 @@ import pytest
 
 from apps.pipelines.models import TestReport as Kept
 from tests.builders import versions
+from tests.builders.contracts import contract, drafted, in_force
+from tests.builders.datasets import a_dataset
 from tests.conftest import NOW, person
 from tests.pipelines.test_gate import dry_run
 
@@ -200,3 +202,27 @@ def test_it_says_nothing_where_nobody_asked(run, tmp_path):
     (tmp_path / "test_plain.py").write_text("def test_adds_up():\n    assert 1 + 1 == 2\n")
     done = run()
     assert done.returncode == 0 and "quaestor ==" not in done.stdout
+
+
+class TestAContractOfTheServers:
+    @pytest.fixture
+    def dataset(self, policies_in_force):
+        return a_dataset(person("dmitri"), NOW)
+
+    @pytest.fixture
+    def loans(self, tmp_path):
+        (tmp_path / "test_loans.py").write_text(
+            "LOANS = [{'id': 1, 'amount': 5.0, 'state': 'x'}, {'id': 2, 'amount': -1.0, 'state': None}]\n"
+            "def test_good(quaestor):\n    quaestor.contract(LOANS[:1], 'DS-0001')\n"
+            "def test_bad(quaestor):\n    quaestor.contract(LOANS, 'DS-0001')\n"
+        )
+
+    def test_is_the_one_in_force(self, dataset, as_dmitri, loans, run):
+        in_force(person("dmitri"), person("olivia"), dataset, NOW)
+        drafted(person("dmitri"), dataset, NOW, contract(version="2.0.0"))
+        done = run()
+        assert "1 failed, 1 passed" in done.stdout, done.stdout
+        assert "amount in its range: 1 of 2 rows; must be 0." in done.stdout
+
+    def test_has_to_be_there(self, dataset, as_dmitri, loans, run):
+        assert "DS-0001 has no contract in force." in run().stdout
