@@ -103,9 +103,9 @@ def _trained(step: Any) -> str:
 
 
 _SAID: dict[str, Any] = {
-    "extract": lambda step: f"the newest version of {step.dataset}" if step.dataset else f"reads {step.source}",
+    "extract": lambda step: f"the newest version of {step.dataset}",
     "check": lambda step: f"{step.data} against its contract",
-    "features": lambda step: f"{'earlier values' if step.lags else 'features as they were known'}, on {step.data}",
+    "features": lambda step: f"earlier values of {step.lags.value}, on {step.data}",
     "split": lambda step: f"{step.data} by {step.column or 'chance'}, {step.evaluation_share:.0%} to evaluate on",
     "train": _trained,
     "register": lambda step: f"{step.artifact} as the next of {step.series}, a candidate",

@@ -14,7 +14,7 @@ from apps.pipelines.logs import Book
 from apps.pipelines.models import StepRun, StepTry
 from apps.pipelines.services import advancing
 from apps.pipelines.services.starting import written_by
-from apps.pipelines.steps import Context, Waits, doing
+from apps.pipelines.steps import Context, Fails, Waits, doing
 
 GONE = "Nobody waits for this step any more: its run was cancelled or has ended."
 UNCHANGED = "Nothing has changed since {run}, so what it gave is taken."
@@ -62,7 +62,10 @@ def commit(run: Run, found: Found) -> dict[str, Any]:
             outputs = doing(step.kind).commit(context, found.found)
     except PermissionDenied as refusal:
         raise _refused(context, refusal) from refusal
-    if isinstance(outputs, Waits):
+    if isinstance(outputs, Fails):
+        advancing.failed(step, outputs.sentence, now, for_good=True)
+        advancing.advance(step.run, now)
+    elif isinstance(outputs, Waits):
         inputs, fingerprint = context.inputs, found.fingerprint
         advancing.waits(step, outputs.reference, inputs=inputs, fingerprint=fingerprint)
     else:

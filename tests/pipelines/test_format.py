@@ -53,7 +53,7 @@ def test_steps_that_need_nothing_of_each_other_stand_side_by_side():
         ("parameter: depth", "parameter: width", 19, "steps[2].trainer.settings.max_depth.parameter", "no parameter"),
         ("{parameter: depth}", "[[1]]", 19, "steps[2].trainer.settings.max_depth", "a list of these"),
         ("dataset: DS-0001", "dataset: loans", 7, "steps[0].dataset", "Name a dataset"),
-        ("    dataset: DS-0001\n", "", 5, "steps[0]", "either which dataset"),
+        ("    dataset: DS-0001\n", "", 5, "steps[0].dataset", "needed"),
         ("trainer:", "trainr:", 17, "steps[2].trainr", "Did you mean “trainer”?"),
         ("model: MDL-0001", "model: mine", 2, "model", "Name a model"),
         ("parameters: {depth: 3}", "parameters: &a {depth: 3}", 3, "", "Anchors and aliases"),

@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.audit.acts import act
 from apps.core import subjects
+from apps.core.consequences import carry
 from apps.core.errors import BadInput, Conflict, RuleViolated
 from apps.core.events import Event
 from apps.findings.models import Finding
@@ -141,20 +142,27 @@ def _raise(window: Window, use: str, signal: Signal, now: datetime) -> Alert:
         last_window=window,
         raised_at=now,
     )
-    with act(events.ALERT_RAISED, actor=User.objects.system(), creates=new, now=now, note=signal.sentence) as alert:
+    system = User.objects.system()
+    with transaction.atomic():
+        with act(events.ALERT_RAISED, actor=system, creates=new, now=now, note=signal.sentence) as alert:
+            pass
+        carry(events.ALERT_RAISED, alert, actor=system, now=now)
         return alert
 
 
 def _repeat(alert: Alert, window: Window, signal: Signal, now: datetime) -> Alert:
     worse = alert.level == Alert.Level.YELLOW and signal.level == Alert.Level.RED
     event = events.ALERT_WORSENED if worse else events.ALERT_REPEATED
-    with act(event, actor=User.objects.system(), subject=alert, now=now, note=signal.sentence) as alert:
-        before = alert.last_window
-        if (before.start, before.end) != (window.start, window.end):
-            alert.windows += 1
-        alert.level, alert.sentence, alert.values = signal.level, signal.sentence, signal.values
-        alert.last_window, alert.repeated_at = window, now
-        alert.save()
+    system = User.objects.system()
+    with transaction.atomic():
+        with act(event, actor=system, subject=alert, now=now, note=signal.sentence) as alert:
+            before = alert.last_window
+            if (before.start, before.end) != (window.start, window.end):
+                alert.windows += 1
+            alert.level, alert.sentence, alert.values = signal.level, signal.sentence, signal.values
+            alert.last_window, alert.repeated_at = window, now
+            alert.save()
+        carry(event, alert, actor=system, now=now)
         return alert
 
 

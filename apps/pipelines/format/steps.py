@@ -85,24 +85,16 @@ class Common(Strict):
 
 
 class Extract(Common):
-    """Take the newest version of a dataset as it stands when the run comes here, or have a source read again."""
+    """Take the newest version of a dataset as it stands when the run comes here."""
 
     kind: Literal["extract"]
-    dataset: DatasetReference | None = None
-    source: Annotated[str, StringConstraints(pattern=r"^SRC-[0-9]+$")] | None = None
+    dataset: DatasetReference
 
     OUTPUTS: ClassVar[dict[str, str]] = {"data": TABLE}
     REUSABLE: ClassVar[bool] = False
 
     def datasets(self) -> Iterator[Named]:
-        if self.dataset:
-            yield ("dataset",), self.dataset
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Extract:
-        if (self.dataset is None) == (self.source is None):
-            raise ValueError("Say either which dataset's newest version is taken, or which source is read.")
-        return self
+        yield ("dataset",), self.dataset
 
 
 class Check(Common):
@@ -130,32 +122,18 @@ class Lags(Strict):
     drop_incomplete: bool = True
 
 
-class TrainingSet(Strict):
-    """Features as they were known when each label's moment came, by the feature store."""
-
-    views: list[Annotated[str, StringConstraints(min_length=1, max_length=120)]] = Field(min_length=1, max_length=50)
-    label_time: Column
-
-
 class Features(Common):
-    """Columns for training: from the feature store (training_set), or earlier values of a series (lags)."""
+    """Columns for training: earlier values of a series."""
 
     kind: Literal["features"]
     data: Place
-    lags: Lags | None = None
-    training_set: TrainingSet | None = None
+    lags: Lags
     into: DatasetReference | None = None
 
     OUTPUTS: ClassVar[dict[str, str]] = {"data": TABLE}
 
     def wanted(self) -> Iterator[Wanted]:
         yield ("data",), self.data, TABLES
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Features:
-        if (self.lags is None) == (self.training_set is None):
-            raise ValueError("Say either training_set (from the feature store) or lags (earlier values of a series).")
-        return self
 
 
 class Into(Strict):

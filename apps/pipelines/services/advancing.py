@@ -242,7 +242,7 @@ def _files(result: StepTry) -> list[StepFile]:
     """The files among a try's outputs, held so that nothing takes their bytes away."""
     found = {}
     for name, output in result.outputs.items():
-        if output["kind"] in ("file", "model", "report") and output.get("digest"):
+        if output["kind"] in ("file", "model") and output.get("digest"):
             found[name] = output["digest"]
         if output.get("original"):
             found[f"{name}_original"] = output["original"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from apps.pipelines.steps.context import Context, Waits
+from apps.pipelines.steps.context import Context, Fails, Waits
 
 Outputs = dict[str, dict[str, Any]]
 
@@ -23,14 +23,15 @@ class Doing:
 
     Args:
         work: (context) -> what was found.
-        commit: (context, found) -> outputs by name, or `Waits` for something that ends later.
+        commit: (context, found) -> outputs by name, `Waits` for something that ends later, or
+            `Fails`.
         revision: of what our own code does in it: raised where equal inputs give other outputs than before.
         identity: what belongs to the fingerprint beside the step's text, inputs, code and environment.
         still_there: whether an earlier try's outputs can be taken now.
     """
 
     work: Callable[[Context], Any]
-    commit: Callable[[Context, Any], Outputs | Waits]
+    commit: Callable[[Context, Any], Outputs | Waits | Fails]
     revision: int = 1
     identity: Callable[[Context], dict[str, Any]] = _nothing_else
     still_there: Callable[[Context, Outputs], bool] = lambda context, outputs: True
@@ -39,6 +40,7 @@ class Doing:
 def doing(kind: str) -> Doing:
     """The functions for a kind of step."""
     from apps.pipelines.steps import (
+        checking,
         commands,
         evaluating,
         extracting,
@@ -52,6 +54,7 @@ def doing(kind: str) -> Doing:
 
     return {
         "extract": Doing(extracting.work, extracting.commit),
+        "check": Doing(checking.work, checking.commit, identity=checking.identity),
         "features": Doing(lagging.work, lagging.commit),
         "split": Doing(splitting.work, splitting.commit),
         "train": Doing(training.work, training.commit),
@@ -67,4 +70,4 @@ def doing(kind: str) -> Doing:
     }[kind]
 
 
-__all__ = ["Context", "Doing", "Outputs", "Waits", "doing"]
+__all__ = ["Context", "Doing", "Fails", "Outputs", "Waits", "doing"]

@@ -32,6 +32,13 @@ class Waits:
     reference: str
 
 
+@dataclass(frozen=True)
+class Fails:
+    """The step failed for good, and what it wrote of that stays."""
+
+    sentence: str
+
+
 @dataclass
 class Context:
     """One try of a step."""
