@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ORDER = ("ledger", "fairness", "lists", "contracts", "start", "size")
+ORDER = ("ledger", "fairness", "digest", "lists", "contracts", "start", "size")
 LIMIT_SECONDS = 150
 
 
