@@ -49,7 +49,9 @@ def test_the_wheel_holds_the_client_and_nothing_else(described):
 
 def test_it_imports_nothing_of_the_servers():
     sources = [path for path in (ROOT / "client" / "src").rglob("*.py")]
-    imports = re.compile(r"^\s*(?:from|import) (apps|config|django|pydantic|yaml|numpy|pyarrow)\b", re.M)
+    # pyarrow, where it is installed, reads Parquet files for the test kit: that import stands in its function
+    server = r"\s*(?:from|import) (?:apps|config|django|pydantic|yaml)"
+    imports = re.compile(rf"^(?:{server}|(?:from|import) (?:numpy|pandas|pyarrow))\b", re.M)
     assert sources and not [path for path in sources if imports.search(path.read_text())]
 
 
