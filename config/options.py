@@ -207,6 +207,11 @@ class Options(BaseModel):
     upload_limit_mb: int = Field(
         2048, ge=1, le=1_048_576, title="megabytes from 1 to 1048576", description="The largest file taken in."
     )
+    use_aliases: Names = Field(
+        ("champion", "production", "prod", "live", "serving", "deployed", "release"),
+        title="names with commas between them",
+        description="The aliases of MLflow's registry that mean use: they name only a version whose approval counts.",
+    )
     artifact_limit_mb: int = Field(
         10_240,
         ge=1,

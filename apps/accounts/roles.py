@@ -129,6 +129,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "tracking.delete_experiment": (*DEVELOPERS, "model_owner"),
     "tracking.add_run": TRACKERS,
     "tracking.log_run": TRACKERS,
+    "tracking.set_alias": (*DEVELOPERS, "model_owner", "platform_engineer", "machine"),
     "tracking.add_loggedmodel": TRACKERS,
     "tracking.change_loggedmodel": TRACKERS,
     "tracking.delete_loggedmodel": (*DEVELOPERS, "model_owner", "validator", "machine"),

@@ -10,11 +10,13 @@ class DossiersConfig(AppConfig):
         from apps.dossiers import columns, telling
         from apps.dossiers.deciding import decision_panel
         from apps.dossiers.panels import actions, attestations, came_back, stepper
+        from apps.dossiers.selectors import why_not_usable
         from apps.dossiers.services import follow_evaluation, follow_exemption, follow_validation
         from apps.dossiers.subjects import VersionSubject
         from apps.evaluations.events import EVALUATION_COMPLETED, EVALUATION_FAILED
         from apps.exceptions.events import EXEMPTION_EXPIRED, EXEMPTION_REVOKED, EXEMPTION_SUSPENDED
         from apps.inventory import exports
+        from apps.tracking.usable import judged_by
         from apps.validations.events import VALIDATION_CONCLUDED
 
         subjects.register(VersionSubject)
@@ -31,3 +33,4 @@ class DossiersConfig(AppConfig):
         follow(EVALUATION_COMPLETED, follow_evaluation)
         follow(EVALUATION_FAILED, follow_evaluation)
         follow(VALIDATION_CONCLUDED, follow_validation)
+        judged_by(why_not_usable)

@@ -89,6 +89,11 @@ def _uncovered_finding(
     return None
 
 
+def why_not_usable(version: ModelVersion, now: datetime) -> str:
+    """Why a version has no live approval at `now`; "" where it has one."""
+    return "" if live_approval(version, now) else why_not_live(version, now)
+
+
 def why_not_live(version: ModelVersion, now: datetime) -> str:
     """The sentence for who finds no live approval."""
     approval = latest_approval(version)

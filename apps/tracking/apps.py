@@ -23,3 +23,4 @@ class TrackingConfig(AppConfig):
         holding.rests(chosen)
         streamed("/api/2.0/mlflow-artifacts/artifacts/")
         streamed("/api/2.0/mlflow-artifacts/signed/")
+        from apps.tracking.selectors import registry  # noqa: F401 (it says what rests on runs)

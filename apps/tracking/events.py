@@ -66,3 +66,28 @@ SELECTION_PROMOTED = Event(
     says="made the run of {it} a candidate",
     tells="version_reference",
 )
+
+VERSION_REGISTERED = Event(
+    "tracking.version_registered", None, "A version came from a run or a logged model, through MLflow's registry."
+)
+VERSION_DOCUMENTED = Event(
+    "tracking.version_documented", None, "A draft took over what the run that it came from had logged by its end."
+)
+MODEL_TAGGED = Event(
+    "tracking.model_tagged", "inventory.change_model", "A tag of a model was set or taken away in MLflow's registry."
+)
+VERSION_TAGGED = Event(
+    "tracking.version_tagged",
+    "inventory.change_modelversion",
+    "A tag of a version was set or taken away in MLflow's registry.",
+)
+VERSION_DESCRIBED = Event(
+    "tracking.version_described",
+    "inventory.change_modelversion",
+    "A version's description in MLflow's registry was changed.",
+)
+ALIAS_SET = Event("tracking.alias_set", "tracking.set_alias", "An alias names a version of a model.")
+ALIAS_REMOVED = Event("tracking.alias_removed", "tracking.set_alias", "An alias of a model was taken away.")
+STAGE_SET = Event(
+    "tracking.stage_set", "tracking.set_alias", "A version was put into one of the stages of MLflow's registry."
+)

@@ -73,6 +73,7 @@ def root(run):
     return f"{run.experiment_id}/{run.reference}/artifacts"
 
 
+@pytest.mark.both
 def test_what_is_put_is_listed_and_got_again(files, root):
     assert files.put(f"{root}/plots/roc.png", b"\x89PNG").json() == {}
     assert files.put(f"{root}/notes.txt", b"").status_code == 200

@@ -14,6 +14,7 @@ from apps.tracking.models.logged import (
     TagChange,
 )
 from apps.tracking.models.logged_models import LoggedModel, ModelMetric
+from apps.tracking.models.registry import RegisteredModel, RegisteredVersion
 from apps.tracking.models.runs import Run
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "ModelMetric",
     "ModelUse",
     "Param",
+    "RegisteredModel",
+    "RegisteredVersion",
     "Run",
     "RunTag",
     "Selection",

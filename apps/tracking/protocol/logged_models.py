@@ -7,19 +7,21 @@ from pydantic import Field
 
 from apps.accounts.models import User
 from apps.tracking import events
-from apps.tracking.models import LoggedModel, Run
+from apps.tracking.models import LoggedModel, ModelMetric, Run
 from apps.tracking.paths import root_of
 from apps.tracking.protocol.door import call
 from apps.tracking.protocol.files import in_folder
 from apps.tracking.protocol.reading import Body, Text
 from apps.tracking.protocol.refusals import missing
 from apps.tracking.protocol.shapes import listed, milliseconds
+from apps.tracking.protocol.tokens import offset_of, token_of
+from apps.tracking.search.logged_models import By, Measure, searched
 from apps.tracking.selectors.experiments import by_protocol_id
 from apps.tracking.services import logged_models as services
 
 Status = LoggedModel.Status
 NUMBERED = {"1": Status.PENDING, "2": Status.READY, "3": Status.FAILED}  # as the client may number them
-LONGEST_PARAM, LONGEST_TAG = 6000, 8000
+LONGEST_PARAM, LONGEST_TAG, MOST_MODELS = 6000, 8000, 10_000
 Key = Annotated[Text, Field(min_length=1, max_length=250)]
 
 
@@ -70,6 +72,31 @@ class OneTag(Body):
 class Folder(Body):
     model_id: Text
     artifact_directory_path: Text = ""
+
+
+class OnDataset(Body):
+    dataset_name: Text
+    dataset_digest: Text = ""
+
+
+class Order(Body):
+    field_name: Text
+    ascending: bool = True
+    dataset_name: Text = ""
+    dataset_digest: Text = ""
+
+    def by(self) -> By:
+        on = Measure(self.dataset_name, self.dataset_digest) if self.dataset_name else None
+        return By(self.field_name, self.ascending, on)
+
+
+class Search(Body):
+    experiment_ids: Annotated[list[Text], Field(max_length=1000)]
+    filter: Text = ""
+    datasets: list[OnDataset] = []
+    max_results: Annotated[int, Field(ge=1, le=MOST_MODELS)] = 100
+    order_by: list[Order] = []
+    page_token: Text = ""
 
 
 @call(Create, events.LOGGED_MODEL_CREATED)
@@ -137,6 +164,22 @@ def delete_tag(user: User, asked: OneTag) -> dict[str, Any]:
     return {}
 
 
+@call(Search)
+def search(user: User, asked: Search) -> dict[str, Any]:
+    """Search for logged models, a page at a time."""
+    numbers = [int(text) for text in asked.experiment_ids if text.isascii() and text.isdecimal() and len(text) < 19]
+    rows = LoggedModel.objects.visible_to(user).filter(experiment__in=numbers, put_aside_at=None)
+    rows = rows.select_related("source_run").prefetch_related("metrics__run")
+    on = [Measure(one.dataset_name, one.dataset_digest) for one in asked.datasets]
+    offset = offset_of(asked.page_token)
+    found = searched(rows, asked.filter, [order.by() for order in asked.order_by], on)
+    page = list(found[offset : offset + asked.max_results + 1])
+    said: dict[str, Any] = {"models": [shown(model) for model in page[: asked.max_results]]}
+    if len(page) > asked.max_results:
+        said["next_page_token"] = token_of(offset=offset + asked.max_results)
+    return said
+
+
 @call(Folder)
 def folder(user: User, asked: Folder) -> dict[str, Any]:
     """List a folder of its files."""
@@ -151,6 +194,7 @@ def found(user: User, reference: str, *, put_aside: bool = False) -> LoggedModel
         Fault: there is none that `user` may see, or it was put aside.
     """
     rows = LoggedModel.objects.visible_to(user).select_related("experiment", "source_run")
+    rows = rows.prefetch_related("metrics__run")
     model: LoggedModel | None = rows.filter(reference=reference).first()
     if model is None or (model.put_aside_at is not None and not put_aside):
         raise missing(f"Logged model with ID '{reference}' not found.")
@@ -171,17 +215,17 @@ def shown(model: LoggedModel) -> dict[str, Any]:
     }
     info |= {"model_type": model.model_type} if model.model_type else {}
     info |= {"source_run_id": model.source_run.reference} if model.source_run else {}
-    metrics = [_metric(row) for row in model.metrics.select_related("run").order_by("pk")]
+    metrics = [_metric(model, row) for row in sorted(model.metrics.all(), key=lambda row: row.pk)]
     return {"info": info, "data": {"params": listed(model.params), "metrics": metrics}}
 
 
-def _metric(row: Any) -> dict[str, Any]:
+def _metric(model: LoggedModel, row: ModelMetric) -> dict[str, Any]:
     shown = {
         "key": row.key,
         "value": float("nan") if row.is_nan else row.value,
         "timestamp": row.timestamp,
         "step": row.step,
-        "model_id": row.model.reference,
+        "model_id": model.reference,
         "run_id": row.run.reference,
     }
     return shown | (

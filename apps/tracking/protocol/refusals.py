@@ -7,6 +7,7 @@ from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
 
 from apps.core import errors
+from apps.tracking.usable import NotApproved
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ STATUSES = {
 }
 # The house's refusals in the protocol's words; whatever else is refused is a bad parameter.
 CODES: dict[type[Exception], str] = {
+    NotApproved: "PERMISSION_DENIED",
     errors.Conflict: "RESOURCE_ALREADY_EXISTS",
     errors.Stale: "RESOURCE_CONFLICT",
     errors.NotSignedIn: "UNAUTHENTICATED",

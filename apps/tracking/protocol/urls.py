@@ -3,11 +3,23 @@
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from apps.tracking.protocol import experiments, files, histories, logged_models, runs, searching, server
+from apps.tracking.protocol import (
+    experiments,
+    files,
+    histories,
+    logged_models,
+    model_versions,
+    registered_models,
+    runs,
+    searching,
+    server,
+)
 from apps.tracking.protocol.door import route
 
 MLFLOW = "api/2.0/mlflow/"
 MODELS = f"{MLFLOW}logged-models"
+REGISTERED = f"{MLFLOW}registered-models/"
+VERSIONS = f"{MLFLOW}model-versions/"
 FILES = "api/2.0/mlflow-artifacts/"
 A_FILE = "<anything:artifact_path>"
 
@@ -50,6 +62,7 @@ urlpatterns = [
     path(f"{MLFLOW}runs/set-tag", route(post=runs.set_tag)),
     path(f"{MLFLOW}runs/delete-tag", route(post=runs.delete_tag)),
     path(MODELS, route(post=logged_models.create)),
+    path(f"{MODELS}/search", route(post=logged_models.search)),
     path(
         f"{MODELS}/<model_id>", route(get=logged_models.get, patch=logged_models.finish, delete=logged_models.delete)
     ),
@@ -65,6 +78,35 @@ urlpatterns = [
     path(f"{FILES}mpu/complete/{A_FILE}", route(post=files.finish)),
     path(f"{FILES}mpu/abort/{A_FILE}", route(post=files.give_up)),
     path(f"{FILES}signed/<token>", files.signed, name="signed-artifact"),
+    path(f"{REGISTERED}create", route(post=registered_models.create)),
+    path(f"{REGISTERED}get", route(get=registered_models.get)),
+    path(f"{REGISTERED}rename", route(post=registered_models.rename)),
+    path(f"{REGISTERED}update", route(patch=registered_models.update)),
+    path(f"{REGISTERED}delete", route(delete=registered_models.delete)),
+    path(f"{REGISTERED}search", route(get=registered_models.search)),
+    path(
+        f"{REGISTERED}get-latest-versions",
+        route(get=registered_models.latest_versions, post=registered_models.latest_versions),
+    ),
+    path(f"{REGISTERED}set-tag", route(post=registered_models.set_tag)),
+    path(f"{REGISTERED}delete-tag", route(delete=registered_models.delete_tag)),
+    path(
+        f"{REGISTERED}alias",
+        route(
+            get=registered_models.get_by_alias,
+            post=registered_models.set_alias,
+            delete=registered_models.delete_alias,
+        ),
+    ),
+    path(f"{VERSIONS}create", route(post=model_versions.create)),
+    path(f"{VERSIONS}get", route(get=model_versions.get)),
+    path(f"{VERSIONS}update", route(patch=model_versions.update)),
+    path(f"{VERSIONS}delete", route(delete=model_versions.delete)),
+    path(f"{VERSIONS}search", route(get=model_versions.search)),
+    path(f"{VERSIONS}get-download-uri", route(get=model_versions.download_uri)),
+    path(f"{VERSIONS}transition-stage", route(post=model_versions.transition)),
+    path(f"{VERSIONS}set-tag", route(post=model_versions.set_tag)),
+    path(f"{VERSIONS}delete-tag", route(delete=model_versions.delete_tag)),
     path("api/2.0/<anything:call>", server.unknown),
     path("api/3.0/<anything:call>", server.unknown),
 ]

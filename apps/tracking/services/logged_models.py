@@ -113,8 +113,15 @@ def describe_logged_model(
 
 
 def put_aside(*, actor: User, model: LoggedModel, now: datetime) -> LoggedModel:
-    """Put a logged model aside: lists leave it out; its files, and what was registered of it, stay."""
+    """Put a logged model aside: lists leave it out; its files stay.
+
+    Raises:
+        RuleViolated: a version was registered from it.
+    """
     _require_here(model)
+    registered = model.registered_versions.select_related("version").order_by("pk").first()
+    if registered is not None:
+        raise RuleViolated(f"{registered.version.reference} was registered from {model.reference}.")
     with act(events.LOGGED_MODEL_DELETED, actor=actor, subject=model, now=now) as model:
         model.put_aside_at = model.changed_at = now
         model.save()

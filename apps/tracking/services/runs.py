@@ -15,6 +15,7 @@ from apps.tracking.models import Experiment, Logbook, Run
 from apps.tracking.naming import given_name
 from apps.tracking.services.experiments import refuse_put_aside as refuse_inactive
 from apps.tracking.services.logbooks import NAME_TAG, locked_book, refuse_others, refuse_put_aside, seal, write
+from apps.tracking.services.redocumenting import document_again
 
 Status = Run.Status
 
@@ -83,6 +84,8 @@ def update_run(
             run = _rename(actor, run, book, name, now)
         if status is not None:
             run = _move(actor, run, book, Status(status), ended_ms, now)
+            if not run.is_open:
+                document_again(actor=actor, run=run, now=now)
         run.logbook = book
         return run
 
