@@ -79,6 +79,7 @@ CONTRACT_WITHDRAWN = Event(
     "datasets.contract_withdrawn",
     "datasets.change_contract",
     "A draft contract was given up; its text stays readable.",
+    says="gave up the draft {it}",
 )
 CONTRACT_AGREED = Event(
     "datasets.contract_agreed",

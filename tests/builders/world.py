@@ -8,11 +8,11 @@ from apps.datasets.models import Dataset
 from apps.datasets.services.keeping import place_hold
 from apps.findings.services import open_finding
 from apps.pipelines.services.gate import check_gate, report_tests
+from apps.pipelines.services.starting import request_run
 from apps.retirement.services import plan_retirement
-from tests.builders import features
+from tests.builders import contracts, features, pipelines
 from tests.builders.exceptions import proposed
 from tests.builders.monitoring import USE, closed, people, predictions, send, watched
-from tests.builders.pipelines import a_pipeline
 from tests.builders.policies import draft
 from tests.builders.sources import a_folder, a_source
 
@@ -23,6 +23,7 @@ TABLES = {
     "dataset-versions": "datasets.DatasetVersion",
     "holds": "datasets.Hold",
     "sources": "datasets.Source",
+    "contracts": "datasets.Contract",
     "feature-views": "features.FeatureView",
     "features": "features.Feature",
     "training-sets": "features.TrainingSet",
@@ -35,6 +36,7 @@ TABLES = {
     "alerts": "monitoring.Alert",
     "batches": "monitoring.Batch",
     "pipelines": "pipelines.Pipeline",
+    "pipeline-runs": "pipelines.PipelineRun",
     "gate-checks": "pipelines.GateCheck",
     "test-reports": "pipelines.TestReport",
     "retirements": "retirement.Retirement",
@@ -58,7 +60,9 @@ def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
     proposed(olivia, finding, now, gate="", sort="risk_acceptance")
     draft(rosa, now)
     features.in_force(petra, rosa, now)
-    a_pipeline(petra, now, data=Dataset.objects.first().reference)
+    pipeline = pipelines.in_force(petra, olivia, now, data=Dataset.objects.first().reference)
+    request_run(actor=petra, pipeline=pipeline, now=now)
+    contracts.drafted(petra, Dataset.objects.first(), now)
     features.built(petra, now, features.in_force(petra, rosa, now))
     check_gate(actor=olivia, version=version, now=now)
     tests = [{"name": "Nobody", "kind": "other", "outcome": "passed", "seconds": 0.1}]
