@@ -100,12 +100,14 @@ MAY: dict[str, tuple[str, ...]] = {
     "datasets.change_contract": (*FIRST_LINE, *SECOND_LINE),
     "datasets.agree_contract": ("data_engineer", "model_owner", "domain_expert", *SECOND_LINE),  # not its author
     "datasets.ask_check": (*FIRST_LINE, *SECOND_LINE, "machine"),
-    "datasets.add_tag": (*FIRST_LINE, *SECOND_LINE),
+    "datasets.add_tag": (*FIRST_LINE, *SECOND_LINE, "system"),
     "datasets.add_retention": ("data_engineer", "model_owner", "risk_officer"),
     "datasets.announce_retention": ("system",),
     "datasets.dispose_version": ("data_engineer", "model_owner", "risk_officer"),  # not who set the retention
     "datasets.add_hold": ("model_owner", *SECOND_LINE),
     "datasets.lift_hold": ("risk_officer",),  # not who placed it
+    "datasets.add_erasure": ("data_engineer", "model_owner", "risk_officer"),
+    "datasets.confirm_erasure": ("risk_officer",),  # not who asked for it
     # features
     "features.add_featureview": BUILDERS,
     "features.add_featureviewversion": BUILDERS,

@@ -22,12 +22,12 @@ class DatasetsConfig(AppConfig):
         from apps.datasets.lineage.links import links
         from apps.datasets.lineage.showing import lineage as shown
         from apps.datasets.models import DatasetVersion, Part
-        from apps.datasets.selectors.differences import KIND
-        from apps.datasets.services import checking, differences, extractions
+        from apps.datasets.services import checking, differences, erasing, extractions, returning
         from apps.datasets.subjects import (
             ContractSubject,
             DatasetSubject,
             DatasetVersionSubject,
+            ErasureSubject,
             HoldSubject,
             LineageRunSubject,
             SourceSubject,
@@ -37,24 +37,18 @@ class DatasetsConfig(AppConfig):
         from apps.jobs import registry
 
         for subject in (
-            *(DatasetSubject, DatasetVersionSubject, HoldSubject, LineageRunSubject, SourceSubject),
+            *(DatasetSubject, DatasetVersionSubject, ErasureSubject, HoldSubject, LineageRunSubject, SourceSubject),
             ContractSubject,
         ):
             subjects.register(subject)
-        registry.register(KIND, title="Comparing versions", work=differences.work, commit=differences.commit)
+        differences.register()
+        erasing.register()
+        returning.register()
         lets_go(DatasetVersion, ~Q(status=DatasetVersion.Status.KEPT))
         lets_go(Part, ~Q(extraction__version__status=DatasetVersion.Status.KEPT))
         register_telling()
         extractions.register()
-        show("dataset", Panel(20, "datasets/_tags.html", "aside", panels.tags_of_dataset))
-        show("dataset", Panel(30, "datasets/_keeping.html", "aside", panels.keeping_of_dataset))
-        show("dataset", Panel(40, "datasets/sources/_panel.html", "main", panels.sources_of_dataset))
-        show("dataset", Panel(60, "datasets/_uses.html", "main", panels.uses_of_dataset))
-        show("datasetversion", Panel(10, "datasets/_gone.html", "head", panels.what_became))
-        show("datasetversion", Panel(20, "datasets/_tags.html", "aside", panels.tags_of_version))
-        show("datasetversion", Panel(30, "datasets/_keeping.html", "aside", panels.keeping_of_version))
-        show("datasetversion", Panel(40, "datasets/sources/_origin.html", "main", panels.origin_of_version))
-        show("datasetversion", Panel(60, "datasets/_uses.html", "main", panels.uses_of_version))
+        panels.register()
         lineage.register(links)
         lineage.makes(events.VERSION_ADDED)
         registry.register(

@@ -112,3 +112,45 @@ CHECK_FAILED = Event(
     "The check of a version against its contract could not be carried out.",
     says="could not check {it}",
 )
+ERASURE_REQUESTED = Event(
+    "datasets.erasure_requested",
+    "datasets.add_erasure",
+    "Somebody asked for a person's rows to be erased, by key.",
+    says="asked for {it}",
+)
+ERASURE_SEARCHED = Event(
+    "datasets.erasure_searched",
+    None,
+    "It was found which versions hold the rows that are to be erased.",
+    says="searched the versions for {it}",
+)
+ERASURE_CONFIRMED = Event(
+    "datasets.erasure_confirmed",
+    "datasets.confirm_erasure",
+    "Another person confirmed that the rows are to be erased.",
+    says="confirmed {it}",
+)
+ERASURE_DECLINED = Event(
+    "datasets.erasure_declined",
+    "datasets.add_erasure",
+    "The rows that were found are not to be erased.",
+    says="declined {it}",
+)
+ERASURE_FAILED = Event(
+    "datasets.erasure_failed",
+    None,
+    "The search or the erasure was given up; nothing was erased.",
+    says="could not carry out {it}",
+)
+ERASURE_DONE = Event(
+    "datasets.erasure_done",
+    None,
+    "The rows were erased: which versions had them, what goes on from those, what rests on them.",
+    says="carried out {it}",
+)
+ROWS_RETURNED = Event(
+    "datasets.rows_returned",
+    None,
+    "A new version holds rows that an erasure took out of its dataset.",
+    says="found erased rows in {it}",
+)

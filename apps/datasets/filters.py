@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django_filters import rest_framework as filters
 
-from apps.datasets.models import Contract, Dataset, DatasetVersion, Hold, Source
+from apps.datasets.models import Contract, Dataset, DatasetVersion, Erasure, Hold, Source
 
 
 class DatasetFilters(filters.FilterSet):
@@ -54,4 +54,12 @@ class ContractFilters(filters.FilterSet):
 
     class Meta:
         model = Contract
+        fields = ["status"]
+
+
+class ErasureFilters(filters.FilterSet):
+    dataset = filters.CharFilter("dataset__reference")
+
+    class Meta:
+        model = Erasure
         fields = ["status"]

@@ -7,13 +7,31 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core import uses
+from apps.core.panels import Panel
+from apps.core.panels import register as show
 from apps.datasets import events
-from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.models import Dataset, DatasetVersion, Erasure, Returned
 from apps.datasets.selectors.keeping import is_past, kept_until, retention_of, same_rows, standing_holds
 from apps.datasets.selectors.sources import drift_in_words, origin_of, with_last
 from apps.datasets.selectors.tags import in_use
 
 SHOWN = 50
+ERASURES = 5
+
+
+def register() -> None:
+    """Put this room's panels on its pages; called once, in AppConfig.ready()."""
+    show("dataset", Panel(20, "datasets/_tags.html", "aside", tags_of_dataset))
+    show("dataset", Panel(30, "datasets/_keeping.html", "aside", keeping_of_dataset))
+    show("dataset", Panel(40, "datasets/_erasures.html", "aside", erasures_of_dataset))
+    show("dataset", Panel(40, "datasets/sources/_panel.html", "main", sources_of_dataset))
+    show("dataset", Panel(60, "datasets/_uses.html", "main", uses_of_dataset))
+    show("datasetversion", Panel(10, "datasets/_gone.html", "head", what_became))
+    show("datasetversion", Panel(12, "datasets/_returned.html", "head", what_returned))
+    show("datasetversion", Panel(20, "datasets/_tags.html", "aside", tags_of_version))
+    show("datasetversion", Panel(30, "datasets/_keeping.html", "aside", keeping_of_version))
+    show("datasetversion", Panel(40, "datasets/sources/_origin.html", "main", origin_of_version))
+    show("datasetversion", Panel(60, "datasets/_uses.html", "main", uses_of_version))
 
 
 def uses_of_dataset(dataset: Dataset, user: User) -> dict[str, Any]:
@@ -64,6 +82,21 @@ def what_became(version: DatasetVersion, user: User) -> dict[str, Any] | None:
     if not version.gone:
         return None
     return {"version": version, "same": same_rows(version, user)}
+
+
+def erasures_of_dataset(dataset: Dataset, user: User) -> dict[str, Any] | None:
+    """The newest erasures, and the door to asking for one; None where there is neither."""
+    rows = Erasure.objects.filter(dataset=dataset).order_by("-pk")
+    may_ask = user.may(str(events.ERASURE_REQUESTED.permission), dataset)
+    if not may_ask and not rows.exists():
+        return None
+    return {"dataset": dataset, "erasures": rows[:ERASURES], "total": rows.count(), "may_ask": may_ask}
+
+
+def what_returned(version: DatasetVersion, user: User) -> dict[str, Any] | None:
+    """The erasures whose rows this version holds again."""
+    found = list(Returned.objects.filter(version=version).select_related("erasure").order_by("pk"))
+    return {"version": version, "returned": found} if found and not version.gone else None
 
 
 def tags_of_dataset(dataset: Dataset, user: User) -> dict[str, Any]:

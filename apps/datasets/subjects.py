@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from apps.core.subjects import Barred, Subject
-from apps.datasets.models import Contract, Dataset, DatasetVersion, Hold, LineageRun, Source
+from apps.datasets.models import Contract, Dataset, DatasetVersion, Erasure, Hold, LineageRun, Source
 
 
 class DatasetSubject(Subject):
@@ -15,6 +15,12 @@ class DatasetSubject(Subject):
 class DatasetVersionSubject(Subject):
     kind = "datasetversion"
     model = DatasetVersion
+    TITLE_OF = ("dataset",)
+
+
+class ErasureSubject(Subject):
+    kind = "erasure"
+    model = Erasure
     TITLE_OF = ("dataset",)
 
 

@@ -4,9 +4,10 @@ from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.core.scope import find_root
 from apps.datasets import events
-from apps.datasets.models import Extraction, Hold, Retention, Source
+from apps.datasets.intake.limits import plural
+from apps.datasets.models import Erasure, Extraction, Hold, Retention, Returned, Source
 from apps.datasets.selectors.sources import drift_in_words
-from apps.notifications.rules import notify
+from apps.notifications.rules import notify, who_may
 
 
 def register() -> None:
@@ -15,6 +16,11 @@ def register() -> None:
     notify(events.VERSION_DISPOSED, recipients=keepers, sentence="{actor} disposed of the rows of {subject}.")
     notify(events.HOLD_PLACED, recipients=keepers, sentence="{actor} placed a legal hold: {subject}.")
     notify(events.HOLD_LIFTED, recipients=holders, sentence="{actor} lifted a legal hold: {subject}.")
+    notify(events.ERASURE_SEARCHED, recipients=who_decides, sentence=what_was_found, tells_the_actor=True)
+    notify(events.ERASURE_DECLINED, recipients=askers, sentence="{actor} declined {reference}.")
+    notify(events.ERASURE_FAILED, recipients=askers, sentence=why_not_erased, tells_the_actor=True)
+    notify(events.ERASURE_DONE, recipients=askers, sentence="Erased: {subject}.", tells_the_actor=True)
+    notify(events.ROWS_RETURNED, recipients=whom_return_concerns, sentence="Erased rows are back in {subject}.")
     notify(events.EXTRACTION_FAILED, recipients=source_owner, sentence=why_nothing_was_taken, tells_the_actor=True)
     notify(events.EXTRACTION_ENDED, recipients=whom_drift_concerns, sentence=what_drifted, tells_the_actor=True)
 
@@ -29,6 +35,47 @@ def holders(entry: Entry) -> set[User]:
     """The same, and who placed the hold."""
     hold = Hold.objects.select_related("placed_by").get(reference=entry.subject_reference)
     return {*keepers(entry), hold.placed_by}
+
+
+def who_decides(entry: Entry) -> set[User]:
+    """Where rows were found: who may confirm it. Where none were: who asked."""
+    erasure = _erasure(entry)
+    if erasure.status == Erasure.Status.NOTHING:
+        return {erasure.requested_by}
+    deciding = set(who_may(str(events.ERASURE_CONFIRMED.permission))(entry))
+    return deciding - {erasure.requested_by}
+
+
+def askers(entry: Entry) -> set[User]:
+    """Who asked for it, who confirmed it, and who owns the dataset."""
+    erasure = _erasure(entry)
+    people = erasure.requested_by, erasure.confirmed_by, find_root(entry.root_reference).owner
+    return {person for person in people if person is not None}
+
+
+def what_was_found(entry: Entry) -> str:
+    erasure = _erasure(entry)
+    if erasure.status == Erasure.Status.NOTHING:
+        return f"{erasure}: no version has such rows."
+    return f"{erasure} waits for confirmation: {plural(erasure.rows_found, 'row')} found."
+
+
+def why_not_erased(entry: Entry) -> str:
+    erasure = _erasure(entry)
+    return f"{erasure} was not carried out: {erasure.failure}"[:400]
+
+
+def whom_return_concerns(entry: Entry) -> set[User]:
+    """Who owns the dataset, and who asked for the erasures whose rows are back."""
+    found = Returned.objects.filter(version__reference=entry.subject_reference).select_related(
+        "erasure__requested_by"
+    )
+    return {find_root(entry.root_reference).owner, *(each.erasure.requested_by for each in found)}
+
+
+def _erasure(entry: Entry) -> Erasure:
+    rows = Erasure.objects.select_related("requested_by", "confirmed_by", "dataset")
+    return rows.get(reference=entry.subject_reference)
 
 
 def source_owner(entry: Entry) -> set[User]:

@@ -4,9 +4,10 @@ from rest_framework.routers import SimpleRouter
 from apps.datasets.api import lineage as lineage_api
 from apps.datasets.api import tables as api
 from apps.datasets.api.contracts import ContractViewSet
+from apps.datasets.api.erasures import ErasureViewSet
 from apps.datasets.api.keeping import HoldViewSet
 from apps.datasets.api.sources import SourceViewSet
-from apps.datasets.views import contracts, differences, keeping, sources
+from apps.datasets.views import contracts, differences, erasures, keeping, sources
 from apps.datasets.views import lineage as lineage_views
 from apps.datasets.views import tables as views
 
@@ -14,6 +15,7 @@ router = SimpleRouter()
 router.register("datasets", api.DatasetViewSet)
 router.register("dataset-versions", api.DatasetVersionViewSet)
 router.register("holds", HoldViewSet)
+router.register("erasures", ErasureViewSet)
 router.register("sources", SourceViewSet)
 router.register("contracts", ContractViewSet)
 urlpatterns = [
@@ -49,6 +51,11 @@ urlpatterns = [
     path("sources/<reference>/edit/", sources.describe, name="describe-source"),
     path("sources/<reference>/end/", sources.end, name="end-source"),
     path("sources/<reference>/extract/", sources.extract, name="extract-source"),
+    path("datasets/<reference>/erase/", erasures.ask, name="ask-erasure"),
+    path("erasures/", erasures.index, name="erasures"),
+    path("erasures/<reference>/", erasures.show, name="erasure"),
+    path("erasures/<reference>/confirm/", erasures.confirm, name="confirm-erasure"),
+    path("erasures/<reference>/decline/", erasures.decline, name="decline-erasure"),
     path("holds/<reference>/", keeping.show_hold, name="hold"),
     path("holds/<reference>/lift/", keeping.lift, name="lift-hold"),
     path("dataset-versions/<reference>/diff/", differences.diff, name="dataset-diff"),

@@ -6,13 +6,17 @@ class EvaluationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import panels, subjects
-        from apps.evaluations import evaluating
+        from apps.core.consequences import follow
+        from apps.datasets.events import VERSION_ERASED
+        from apps.evaluations import erased, evaluating
         from apps.evaluations.panels import actions, evidence, verdict
         from apps.evaluations.services import JOB
         from apps.evaluations.subjects import EvaluationSubject
         from apps.jobs import registry
 
         subjects.register(EvaluationSubject)
+        erased.register()
+        follow(VERSION_ERASED, erased.erase_predictions)
         panels.register("version", panels.Panel(20, "evaluations/_verdict.html", "head", verdict))
         panels.register("version", panels.Panel(20, "evaluations/_evidence.html", "main", evidence))
         panels.register("version", panels.Panel(20, "evaluations/_actions.html", "actions", actions))

@@ -1,15 +1,18 @@
 """The job of an evaluation: score once, in the sandbox, and measure everything on the table of predictions."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
+from apps.audit.acts import lock
 from apps.datasets.models import DatasetVersion
 from apps.evaluations.fitness import unfit
 from apps.evaluations.models import Evaluation
 from apps.evaluations.scored import Answers, ask
 from apps.evaluations.services import complete, fail
 from apps.evaluations.specs import spec_of
+from apps.files.removing import ask_removal
 from apps.inventory.models import ModelVersion
 from apps.jobs.errors import CannotBeDone
 from apps.jobs.models import Job
@@ -40,10 +43,23 @@ def work(run: Run) -> dict[str, Any]:
 
 
 def commit(run: Run, found: dict[str, Any]) -> dict[str, Any]:
-    """Take in what was found, in the transaction that ends the job."""
-    evaluation = complete(evaluation=_evaluation(run.job), now=timezone.now(), **found)
+    """Take in what was found, in the transaction that ends the job; nothing, where the rows were erased meanwhile."""
+    evaluation, now = _evaluation(run.job), timezone.now()
+    tables = [lock(_table(evaluation.version, field)) for field in ("evaluation_data", "reference_data")]
+    gone = next((table for table in tables if table.gone), None)
+    if gone is not None:
+        return _give_up(evaluation, gone, found, now)
+    evaluation = complete(evaluation=evaluation, now=now, **found)
     verdict = evaluation.verdict
     return {"evaluation": evaluation.reference, "outcome": verdict.outcome, "results": len(found["results"])}
+
+
+def _give_up(evaluation: Evaluation, gone: DatasetVersion, found: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The evaluation fails with what became of its table, and the predictions that were made of it go."""
+    fail(evaluation=evaluation, reason=gone.why_gone(), now=now)
+    made = [found[name].digest for name in ("predictions", "reference_predictions") if found[name] is not None]
+    ask_removal(made, reason=f"Made of {gone.reference}: {gone.gone_because}", now=now)
+    return {"evaluation": evaluation.reference, "outcome": "failed", "results": 0}
 
 
 def failed(job: Job) -> None:

@@ -15,3 +15,9 @@ EVALUATION_FAILED = Event(
     "A version could not be evaluated; the reason is kept.",
     says="could not complete {it}",
 )
+PREDICTIONS_ERASED = Event(
+    "evaluations.predictions_erased",
+    None,
+    "The table of predictions went with the rows that it was made of; the results stay.",
+    says="noted that the predictions of {it} were erased",
+)

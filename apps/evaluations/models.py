@@ -47,6 +47,9 @@ class Evaluation(Governed):
     finished_at = models.DateTimeField(null=True)
     predictions = models.ForeignKey(**BLOB)  # the evaluation table's scores, Parquet
     reference_predictions = models.ForeignKey(**BLOB)  # the reference table's scores, Parquet
+    # when they were removed, since rows that they were made of were erased
+    predictions_erased_at = models.DateTimeField(null=True)
+    reference_predictions_erased_at = models.DateTimeField(null=True)
     results_digest = models.CharField(max_length=64, blank=True)
     verdict_digest = models.CharField(max_length=64, blank=True)
     engine = models.JSONField(default=dict)  # library versions, walls that stood, seconds by step

@@ -21,12 +21,16 @@ from apps.files.storage import blob_storage, name_of
 logger = logging.getLogger(__name__)
 
 WORK = "files.remove"
-_let_go: dict[type[Model], Q] = {}
+_let_go: dict[tuple[type[Model], str], Q] = {}
 
 
-def lets_go(model: type[Model], rows: Q) -> None:
-    """Those `rows` of `model` hold their bytes no longer, though they still name them. Once, in AppConfig.ready()."""
-    _let_go[model] = rows
+def lets_go(model: type[Model], rows: Q, column: str = "") -> None:
+    """Those `rows` of `model` hold their bytes no longer, though they still name them. Once, in AppConfig.ready().
+
+    Args:
+        column: the foreign key of which that is so; every one of the model unless told.
+    """
+    _let_go[model, column] = rows
 
 
 def holders(digest: str) -> list[Any]:
@@ -91,4 +95,6 @@ def _columns() -> Iterator[tuple[type[Model], str]]:
 
 def _holding(model: type[Model], column: str, digest: str) -> Any:
     rows = model._base_manager.filter(**{column: digest})
-    return rows.exclude(_let_go[model]) if model in _let_go else rows
+    for let_go in (_let_go.get((model, "")), _let_go.get((model, column))):
+        rows = rows if let_go is None else rows.exclude(let_go)
+    return rows

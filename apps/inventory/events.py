@@ -42,6 +42,12 @@ DEPENDENCY_ENDED = Event(
 )
 MODEL_RETIRED = Event("inventory.model_retired", None, "A model left use for good, by an approved retirement.")
 
+DATA_ERASED = Event(
+    "inventory.data_erased",
+    None,
+    "Rows that a version was trained, compared or judged on were erased for a person's sake.",
+    says="noted that rows which {it} rests on were erased",
+)
 VERSION_ADDED = Event("inventory.version_added", "inventory.add_modelversion", "A version of a model was added.")
 VERSION_CHANGED = Event(
     "inventory.version_changed", "inventory.change_modelversion", "A draft version's metadata was changed."

@@ -1,6 +1,7 @@
 """What rests on data here: versions that were trained or judged on a table, and models that name a dataset."""
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.db.models import Q
 
@@ -17,16 +18,21 @@ RESTING = (ModelVersion.Status.DRAFT, ModelVersion.Status.REJECTED, ModelVersion
 
 def of_data(references: Collection[str]) -> Iterator[Use]:
     """The versions whose metadata names any of `references`, newest first, and the models that depend on one."""
-    named = Q()
-    for field in PARTS:
-        named |= Q(**{f"metadata__{field}__in": list(references)})
-    for version in ModelVersion.objects.filter(named).select_related("model").order_by("-pk"):
+    for version in naming(references).select_related("model").order_by("-pk"):
         for field, part in PARTS.items():
             if version.metadata.get(field) in references:
                 yield _of_version(version, version.metadata[field], part)
     depending = Dependency.objects.filter(upstream__in=references, ended_at=None).select_related("model")
     for dependency in depending.order_by("-pk"):
         yield _of_model(dependency)
+
+
+def naming(references: Collection[str]) -> Any:
+    """The versions whose metadata names any of `references` as one of their tables."""
+    named = Q()
+    for field in PARTS:
+        named |= Q(**{f"metadata__{field}__in": list(references)})
+    return ModelVersion.objects.filter(named)
 
 
 def _of_version(version: ModelVersion, used: str, part: str) -> Use:

@@ -6,16 +6,26 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from apps.core.errors import Gone
 from apps.datasets.models import DatasetVersion
 from apps.datasets.selectors.tables import table_path
 from apps.evaluations.models import Evaluation
 from apps.evaluations.specs import columns_to_keep, spec_of
 from apps.files.services import open_blob, path_of
 from apps.inventory.models import ModelVersion
-from apps.measures.profiles import Profile
+from apps.measures.profiles import DECISION, Profile
 from apps.measures.spec import Spec, Task, group_label
 from apps.measures.tables import Table, quoted
 from apps.monitoring.models import Plan
+
+TYPES = {
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}  # DuckDB's, of a stored table's columns
 
 
 @dataclass(frozen=True)
@@ -27,12 +37,14 @@ class Reference:
         spec: its columns' meaning; decisions follow from the scores, as predictions come without them.
         columns: the columns that predictions bring beside their score, with DuckDB's type of each.
         target_type: DuckDB's type of the outcome.
+        remembered: the labels of the outcome, where the rows are no longer here and only their counts are.
     """
 
     path: Path
     spec: Spec
     columns: dict[str, str]
     target_type: str
+    remembered: tuple[str, ...] | None = None
 
     @property
     def classifies(self) -> bool:
@@ -43,11 +55,15 @@ class Reference:
         """The labels that the outcome had, as groups are labelled; empty for estimates."""
         if not self.classifies or self.spec.target is None:
             return []
-        with Table(self.path) as table:
-            found = table.rows(f"SELECT DISTINCT {quoted(self.spec.target)} FROM data")
         named = [self.spec.positive_label, *self.spec.classes]
-        labels = {group_label(value) for (value,) in found if value is not None}
-        return sorted(labels | {group_label(value) for value in named if value is not None})
+        return sorted(self._met() | {group_label(value) for value in named if value is not None})
+
+    def _met(self) -> set[str]:
+        if self.remembered is not None:
+            return set(self.remembered)
+        with Table(self.path) as table:
+            found = table.rows(f"SELECT DISTINCT {quoted(str(self.spec.target))} FROM data")
+        return {group_label(value) for (value,) in found if value is not None}
 
     def frozen(self) -> Profile:
         """The counts that windows are held beside."""
@@ -55,8 +71,17 @@ class Reference:
 
 
 def reference_of(plan: Plan) -> Reference:
-    """The reference that a plan compares with."""
-    return _of(plan.version, plan.evaluation)
+    """The reference that a plan compares with; from its frozen counts where its rows were erased since.
+
+    Raises:
+        Gone: they were, before anything was counted.
+    """
+    try:
+        return _of(plan.version, plan.evaluation)
+    except Gone:
+        if plan.profile_id is None:
+            raise
+        return _remembered(plan.version, plan.evaluation, frozen_profile(plan))
 
 
 def frozen_profile(plan: Plan) -> Profile:
@@ -70,9 +95,24 @@ def frozen_profile(plan: Plan) -> Profile:
 def _of(version: ModelVersion, evaluation: Evaluation) -> Reference:
     table = DatasetVersion.objects.get(reference=version.metadata["evaluation_data"])
     path = table_path(table) if evaluation.predictions_id is None else path_of(evaluation.predictions_id)
-    kept = columns_to_keep(version, table)
     with Table(path) as opened:
         types = dict(opened.types)
+    return _meaning(version, evaluation, table, types, path)
+
+
+def _remembered(version: ModelVersion, evaluation: Evaluation, profile: Profile) -> Reference:
+    table = DatasetVersion.objects.get(reference=version.metadata["evaluation_data"])
+    types = {column["name"]: TYPES[column["type"]] for column in table.columns}
+    types |= {name: "DOUBLE" for name in profile.axes if name not in types and name != DECISION}
+    target = profile.axes.get(version.said.target)
+    meaning = _meaning(version, evaluation, table, types, Path())
+    return replace(meaning, remembered=target.levels if target is not None else ())
+
+
+def _meaning(
+    version: ModelVersion, evaluation: Evaluation, table: DatasetVersion, types: dict[str, str], path: Path
+) -> Reference:
+    kept = columns_to_keep(version, table)
     scores = _scores(types, kept, table) if evaluation.predictions_id else _named(table.metadata.get("score"))
     spec = replace(spec_of(version, {"scores": scores, "prediction": None}), weight=None)
     apart = {version.said.target, version.said.weight, *scores}

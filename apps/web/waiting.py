@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import SECOND_LINE
 from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Condition
-from apps.datasets.models import Dataset
+from apps.datasets.models import Dataset, Erasure
 from apps.dossiers.selectors import unattested
 from apps.findings.models import Finding
 from apps.inventory.models import Developer, Model, ModelVersion
@@ -42,7 +42,7 @@ def waiting_for(user: User, now: datetime, decisions: list[Approval] | None = No
     """What waits for `user`, the most urgent first; `decisions` are the approvals among it, where they are known."""
     asked = approvals.awaiting(user, now) if decisions is None else decisions
     found = [*_decisions(asked), *_validations(user), *_attestations(user), *_findings(user), *_conditions(user)]
-    found += [*_alerts(user), *_intakes(user), *_drafts(user)]
+    found += [*_alerts(user), *_intakes(user), *_drafts(user), *_erasures(user)]
     return sorted(found, key=lambda item: (item.due is None, str(item.due)))
 
 
@@ -104,6 +104,17 @@ def _alerts(user: User) -> Iterator[Waiting]:
     for alert in shown:
         title = f"{alert.model.name}: {alert.sentence}"
         yield Waiting("Red alert", title, alert.get_absolute_url(), icon="bell-ring")
+    yield from beyond
+
+
+def _erasures(user: User) -> Iterator[Waiting]:
+    """Rows that were found and are to be erased, for who may confirm it and didn't ask for it."""
+    if not user.has_perm("datasets.confirm_erasure"):
+        return
+    rows = Erasure.objects.visible_to(user).filter(status=Erasure.Status.FOUND).exclude(requested_by=user)
+    shown, beyond = _first(rows.order_by("pk"), "Erase rows", f"{reverse('erasures')}?status=found", "eraser")
+    for erasure in shown:
+        yield Waiting("Erase rows", str(erasure), erasure.get_absolute_url(), icon="eraser")
     yield from beyond
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.apps import apps as rooms
 
 from apps.datasets.models import Dataset
+from apps.datasets.services.erasures import request_erasure
 from apps.datasets.services.keeping import place_hold
 from apps.findings.services import open_finding
 from apps.pipelines.services.gate import check_gate, report_tests
@@ -22,6 +23,7 @@ TABLES = {
     "datasets": "datasets.Dataset",
     "dataset-versions": "datasets.DatasetVersion",
     "holds": "datasets.Hold",
+    "erasures": "datasets.Erasure",
     "sources": "datasets.Source",
     "contracts": "datasets.Contract",
     "feature-views": "features.FeatureView",
@@ -53,6 +55,9 @@ def a_world(olivia, dmitri, victor, rosa, ruth, now, *, petra):
     send(petra, version.model, predictions(people(seed=1, ages=(60, 90)), start, use=USE), now)
     closed(petra, version.model, start, now, now)
     place_hold(actor=olivia, dataset=Dataset.objects.first(), reason="A complaint", now=now)
+    request_erasure(
+        actor=olivia, dataset=Dataset.objects.first(), column="id", keys=["p0-1"], reason="By letter", now=now
+    )
     a_source(
         petra, now, "sqlite", {"path": str(a_folder() / "bank.sqlite3"), "table": "loans"}, Dataset.objects.first()
     )

@@ -27,6 +27,7 @@ from apps.notifications.reading import read_ledger
 from tests.builders.datasets import LOANS, a_version
 from tests.builders.inventory import a_model, a_scored_version
 
+pytestmark = pytest.mark.usefixtures("own_files")
 LATER = timedelta(days=31)
 
 

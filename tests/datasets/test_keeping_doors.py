@@ -13,6 +13,7 @@ from apps.jobs.running import work_off
 from tests.builders.datasets import a_version
 from tests.builders.inventory import a_model, a_scored_version
 
+pytestmark = pytest.mark.usefixtures("own_files")
 LATER = timedelta(days=31)
 API = "/api/v1"
 

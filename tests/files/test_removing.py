@@ -15,6 +15,8 @@ from apps.jobs.models import Job
 from apps.jobs.running import work_off
 from tests.builders.datasets import a_version
 
+pytestmark = pytest.mark.usefixtures("own_files")
+
 
 @pytest.fixture
 def blob(db):

@@ -15,6 +15,7 @@ from apps.core.idempotency import answer_once
 from apps.datasets import events
 from apps.datasets.api.contracts import ChecksOfVersions, ContractsOfDatasets
 from apps.datasets.api.differences import DifferencesOfVersions
+from apps.datasets.api.erasures import ErasuresOfDatasets
 from apps.datasets.api.keeping import DisposalOfVersions, KeepingOfDatasets
 from apps.datasets.api.shapes import DatasetVersionSerializer, with_what_is_shown
 from apps.datasets.api.tags import TagsOfDatasets
@@ -72,7 +73,9 @@ class TableUploadSerializer(StrictSerializer):
             raise serializers.ValidationError(f"This is not JSON: {error}.") from None
 
 
-class DatasetViewSet(ContractsOfDatasets, TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, GovernedViewSet):
+class DatasetViewSet(
+    ContractsOfDatasets, ErasuresOfDatasets, TagsOfDatasets, KeepingOfDatasets, UsesOfDatasets, GovernedViewSet
+):
     queryset = Dataset.objects.select_related("business_unit", "owner").order_by("-pk")
     serializer_class = DatasetSerializer
     filterset_class = DatasetFilters
@@ -83,6 +86,7 @@ class DatasetViewSet(ContractsOfDatasets, TagsOfDatasets, KeepingOfDatasets, Use
         **ContractsOfDatasets.bodies,
         **TagsOfDatasets.bodies,
         **KeepingOfDatasets.bodies,
+        **ErasuresOfDatasets.bodies,
     }
 
     @extend_schema(request=DatasetRegistrationSerializer, responses={201: DatasetSerializer})

@@ -2,6 +2,7 @@
 
 from apps.datasets.models.contracts import CheckResult, Contract, Inspection
 from apps.datasets.models.differences import Difference
+from apps.datasets.models.erasures import Erasure, ErasureSalt, Returned
 from apps.datasets.models.keeping import Hold, Retention
 from apps.datasets.models.lineage import LineageEvent, LineageLink, LineageRun
 from apps.datasets.models.sources import Extraction, Part, Source
@@ -14,6 +15,8 @@ __all__ = [
     "Dataset",
     "DatasetVersion",
     "Difference",
+    "Erasure",
+    "ErasureSalt",
     "Extraction",
     "Hold",
     "Inspection",
@@ -23,6 +26,7 @@ __all__ = [
     "Part",
     "Profile",
     "Retention",
+    "Returned",
     "Source",
     "Tag",
 ]

@@ -14,11 +14,17 @@ from apps.datasets.comparing import Unmatched, compare
 from apps.datasets.models import DatasetVersion, Difference
 from apps.datasets.selectors.differences import AFTER, BEFORE, KIND, known_difference, once, side
 from apps.files.receiving import waiting_room
+from apps.jobs import registry
 from apps.jobs.models import Job
 from apps.jobs.running import Run
 from apps.jobs.services import enqueue
 
 AT_ONCE_CELLS = 2_000_000  # of both tables together: about half a second
+
+
+def register() -> None:
+    """Make the job known; called once, in AppConfig.ready()."""
+    registry.register(KIND, title="Comparing versions", work=work, commit=commit)
 
 
 def difference(

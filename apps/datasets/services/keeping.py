@@ -1,6 +1,7 @@
 """How long versions are kept: retention, legal holds, and disposing of what is past its time."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -102,11 +103,18 @@ def dispose_version(
         return version
 
 
-def remove_bytes(versions: list[DatasetVersion], *, reason: str, now: datetime) -> None:
-    """Have the tables and files of versions whose rows are gone removed, as far as nobody else needs them."""
+def remove_bytes(versions: list[DatasetVersion], *, reason: str, now: datetime) -> list[Any]:
+    """Have the tables and files of versions whose rows are gone removed, as far as nobody else needs them.
+
+    What a version was extracted in goes with it: the parts that it is made of, as they came.
+
+    Returns:
+        The rows of any room that need some of the bytes, which therefore stay.
+    """
     digests = {digest for version in versions for digest in (version.table_id, version.source_id)}
     parts = Part.objects.filter(extraction__version__in=versions).values_list("blob", flat=True)
-    ask_removal(digests.union(parts), reason=reason, now=now)
+    held = ask_removal(digests.union(parts), reason=reason, now=now)
+    return list(dict.fromkeys(row for rows in held.values() for row in rows))
 
 
 def announce_retention(*, now: datetime) -> list[DatasetVersion]:

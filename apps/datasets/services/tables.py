@@ -163,13 +163,35 @@ def add_version(*, actor: User, dataset: Dataset, prepared: Prepared, now: datet
         known = _still_kept(alike) or _still_kept(same)
         if known is not None and known.metadata_digest == prepared.metadata_digest:
             return known, False
-        require_present(prepared.table.digest, prepared.source.digest)
-        number = (dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-        version = _version(actor, dataset, number, prepared, now)
-        with act(events.VERSION_ADDED, actor=actor, creates=version, now=now):
-            Profile.objects.create(version=version, details=prepared.details)
-        carry(events.VERSION_ADDED, version, actor=actor, now=now)
-        return version, True
+        return _add_next(actor, dataset, prepared, now), True
+
+
+def add_successor(*, actor: User, of: DatasetVersion, prepared: Prepared, now: datetime) -> DatasetVersion | None:
+    """Make what is left of a version the one that goes on from it, as if its rows had come when those came.
+
+    Returns:
+        The version that has just these rows already, where there is one; None where those were taken away, too.
+    """
+    with transaction.atomic():
+        dataset = lock(of.dataset)
+        alike = dataset.versions.filter(digest=prepared.digest, metadata_digest=prepared.metadata_digest).first()
+        if alike is not None:
+            return None if alike.gone else alike
+        return _add_next(actor, dataset, prepared, now, rows_since=of.rows_since or of.created_at)
+
+
+def _add_next(
+    actor: User, dataset: Dataset, prepared: Prepared, now: datetime, rows_since: datetime | None = None
+) -> DatasetVersion:
+    """The next version of a locked dataset."""
+    require_present(prepared.table.digest, prepared.source.digest)
+    number = (dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    version = _version(actor, dataset, number, prepared, now)
+    version.rows_since = rows_since
+    with act(events.VERSION_ADDED, actor=actor, creates=version, now=now):
+        Profile.objects.create(version=version, details=prepared.details)
+    carry(events.VERSION_ADDED, version, actor=actor, now=now)
+    return version
 
 
 def keep_file(path: Path) -> Blob:
