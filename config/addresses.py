@@ -41,6 +41,12 @@ def files(url: str) -> str:
     return url
 
 
+def features(url: str) -> str:
+    parts = _split(url, "table", "redis", "rediss")
+    _require(url == "table:" if parts.scheme == "table" else parts.hostname)
+    return url
+
+
 def folder(path: str) -> str:
     _require(path.startswith("/"))
     return path

@@ -60,6 +60,7 @@ MailUrl = Annotated[str, AfterValidator(addresses.mail)]
 Folders = Annotated[Names, AfterValidator(lambda paths: tuple(addresses.folder(path) for path in paths))]
 Hosts = Annotated[Names, AfterValidator(lambda entries: tuple(addresses.data_host(entry) for entry in entries))]
 FilesUrl = Annotated[str, AfterValidator(addresses.files)]
+FeaturesUrl = Annotated[str, AfterValidator(addresses.features)]
 
 
 class Options(BaseModel):
@@ -135,6 +136,11 @@ class Options(BaseModel):
         "folder:",
         title="folder:, folder:/srv/blobs or a URL such as s3://bucket",
         description="Where blobs are kept: in the home folder, or in an S3-compatible bucket.",
+    )
+    features_url: FeaturesUrl = Field(
+        "table:",
+        title="table: or a URL such as redis://host/1",
+        description="Where the latest values of features are kept for reading by key: in the database, or in Redis.",
     )
     s3_endpoint: WebUrl = Field(
         "", title="a URL", description="The S3-compatible store's address, where it isn't AWS."

@@ -115,6 +115,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "features.publish_featureviewversion": (*BUILDERS, *SECOND_LINE),
     "features.archive_featureview": (*BUILDERS, "risk_officer"),
     "features.add_trainingset": (*BUILDERS, "validator"),
+    "features.add_materialisation": (*BUILDERS, "platform_engineer", "machine", "system"),
+    "features.read_values": (*BUILDERS, "platform_engineer", "machine"),
+    "features.watch_freshness": ("system",),
     # inventory
     "inventory.add_model": (*FIRST_LINE, "risk_officer"),
     "inventory.change_model": (*FIRST_LINE, "risk_officer"),

@@ -59,3 +59,30 @@ TRAINING_SET_REFUSED = Event(
     "A training set was not built, because it would have known the future or could not be computed.",
     says="did not build {it}",
 )
+MATERIALISATION_REQUESTED = Event(
+    "features.materialisation_requested",
+    "features.add_materialisation",
+    "The latest values of a feature view's version were asked for, out of a version of its source.",
+    says="asked for {it}",
+)
+MATERIALISED = Event(
+    "features.materialised",
+    None,
+    "The latest values were put where they are read by key; the event names the digest of their statistics.",
+    says="completed {it}",
+)
+MATERIALISATION_FAILED = Event(
+    "features.materialisation_failed", None, "The latest values could not be computed.", says="did not complete {it}"
+)
+FRESHNESS_LOST = Event(
+    "features.freshness_lost",
+    "features.watch_freshness",
+    "The newest event of a feature view has grown older than the view allows.",
+    says="found {it} out of date",
+)
+FRESHNESS_REGAINED = Event(
+    "features.freshness_regained",
+    "features.watch_freshness",
+    "A feature view that had grown too old has news again.",
+    says="found {it} up to date again",
+)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from apps.core.subjects import Barred, Subject
-from apps.features.models import FeatureView, FeatureViewVersion, TrainingSet
+from apps.features.models import FeatureView, FeatureViewVersion, Materialisation, TrainingSet
 
 
 class FeatureViewSubject(Subject):
@@ -27,3 +27,9 @@ class TrainingSetSubject(Subject):
     kind = "trainingset"
     model = TrainingSet
     TITLE_OF = ("labels",)
+
+
+class MaterialisationSubject(Subject):
+    kind = "materialisation"
+    model = Materialisation
+    TITLE_OF = ("version__view",)

@@ -24,6 +24,7 @@ urlpatterns = [
     path(VIEW, views.show, name="feature-view"),
     path(f"{VIEW}draft/", views.draft, name="draft-feature-view"),
     path(f"{VIEW}diff/", views.diff, name="feature-view-diff"),
+    path(f"{VIEW}materialise/", views.materialise, name="materialise-feature-view"),
     path(f"{VIEW}archive/", views.archive, name="archive-feature-view"),
     path(VERSION, views.show_version, name="feature-view-version"),
     path(f"{VERSION}edit/", views.edit, name="edit-feature-view"),

@@ -32,6 +32,11 @@ def of_data(references: Collection[str]) -> Iterator[Use]:
                 yield _of(row, reference, part)
 
 
+def taken(row: TrainingSet, feature: str) -> Use:
+    """That a training set took a feature."""
+    return _of(row, feature, "Taken by a training set")
+
+
 def _parts(row: TrainingSet) -> Iterator[tuple[str, str]]:
     yield row.labels.reference, "Labels of a training set"
     for source in {use.source.reference for use in row.uses.all()}:

@@ -90,6 +90,7 @@ class TestReading:
                 "FILES",
                 "folder:blobs folder:/ folder://host/blobs folder:?a file: s3:// s3:///path database:// s3:bucket",
             ),
+            ("FEATURES", "table:x table://a redis:// redis://host:port/0 folder:"),
             ("MAIL", "file:mail file:/ file://host/mail console:x smtp:// smtp://host:port smtp://host/path folder:"),
             ("BASE", "https:// http://:8000 https://host:port"),
         ],
@@ -105,6 +106,7 @@ class TestReading:
             ("DATABASE", "postgres:///risk postgresql://u:p%40@db:6432/risk?sslmode=verify-full sqlite:////srv/a.db"),
             ("BROKER", "database:// redis://host/0 rediss://:p%40@host:6379/0 amqp://u:p@host//"),
             ("FILES", "folder: folder:/srv/blobs s3://bucket s3://bucket/path"),
+            ("FEATURES", "table: redis://host/1 rediss://:p%40@host:6379/1"),
             ("MAIL", "file: file:/srv/mail console: smtp://u:p@host:587 smtps://host"),
         ],
     )

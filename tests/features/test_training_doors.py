@@ -77,6 +77,44 @@ class TestTheApi:
         assert client.get("/api/v1/training-sets/").json()["results"] == []
         assert client.get("/api/v1/training-sets/TS-0001/").status_code == 404
 
+    def test_values_are_read_by_key_and_made_anew(self, client, dmitri, oscar, version, now):
+        work_off()
+        client.force_login(dmitri)
+        body = {"features": ["FV-0001:sex"], "views": ["FV-0001@1"], "keys": [{"customer_id": 1}]}
+        answer = client.post("/api/v1/features/online/", body, content_type="application/json")
+        (found,) = answer.json()["results"]
+        assert found["views"]["FV-0001@1"]["found"] and found["views"]["FV-0001@1"]["expired"]
+        assert found["values"]["FV-0001:sex"] is None  # March's row, in November
+        for said, field in (
+            ({"keys": [{"customer_id": "1"}]}, "keys[0]"),
+            ({"features": ["FV-0001:no"]}, "features"),
+            ({"features": ["balance"]}, "features[0]"),
+            ({"keys": []}, "keys"),
+            ({"limit": 5}, "limit"),
+        ):
+            refused = client.post("/api/v1/features/online/", body | said, content_type="application/json")
+            assert refused.status_code == 422 and field in refused.json()["errors"], refused.json()
+        asked = client.post("/api/v1/feature-views/FV-0001/materialisation/", {}, content_type="application/json")
+        assert asked.status_code == 202 and asked.json()["materialisation"] == "MAT-0002"
+        work_off()
+        listed = client.get("/api/v1/feature-views/FV-0001/materialisations/").json()["results"]
+        assert [(row["reference"], row["keys"], row["written"]) for row in listed] == [
+            ("MAT-0002", 3, 0),
+            ("MAT-0001", 3, 3),
+        ]
+        client.force_login(oscar)
+        assert client.post("/api/v1/features/online/", body, content_type="application/json").status_code == 403
+
+    def test_statistics_and_uses_of_a_feature(self, client, dmitri, adam, version, now):
+        built(dmitri, now, version)
+        client.force_login(dmitri)
+        said = client.get("/api/v1/features/FV-0001:sex/statistics/").json()
+        assert said["statistics"]["top"] == [["m", 2], ["f", 1]] and said["materialisation"] == "MAT-0001"
+        uses = client.get("/api/v1/features/FV-0001:sex/uses/").json()["uses"]
+        assert [(use["kind"], use["reference"]) for use in uses] == [("trainingset", "TS-0001")]
+        client.force_login(adam)
+        assert "top" not in client.get("/api/v1/features/FV-0001:sex/statistics/").json()["statistics"]
+
     def test_they_are_found_by_view_and_labels(self, client, dmitri, version, now):
         built(dmitri, now, version)
         client.force_login(dmitri)
@@ -115,6 +153,18 @@ class TestThePages:
         page = client.get("/training-sets/TS-0001/").content.decode()
         assert "Protected features went in" in page and "Past its time to live" in page
         assert "TS-0001" in client.get("/training-sets/").content.decode()
+
+    def test_a_features_page_draws_its_values_and_they_are_made_anew(self, client, dmitri, aisha, version):
+        client.force_login(dmitri)
+        assert "Not counted yet" in client.get("/features/FV-0001/balance/").content.decode()
+        work_off()
+        page = client.get("/features/FV-0001/balance/").content.decode()
+        assert "3 entities" in page and "<svg" in page
+        assert client.post("/feature-views/FV-0001/materialise/").headers["Location"] == "/feature-views/FV-0001/"
+        work_off()
+        assert client.get("/feature-views/FV-0001/").content.decode().count("DS-0001@1") >= 2
+        client.force_login(aisha)
+        assert client.post("/feature-views/FV-0001/materialise/").status_code == 403
 
     def test_a_refused_one_says_why(self, client, dmitri, version, labels, now):
         from tests.builders.features import ACCOUNTS

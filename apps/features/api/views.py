@@ -1,7 +1,8 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,10 +13,12 @@ from apps.core.doors.reading import StrictJSON
 from apps.core.doors.texts import DOCUMENT, TEXT_PARSERS, TextSerializer
 from apps.core.errors import IllegalTransition
 from apps.core.events import Event
+from apps.core.idempotency import answer_once
 from apps.features import events
 from apps.features.filters import FeatureViewFilters
-from apps.features.models import FeatureView, FeatureViewVersion
+from apps.features.models import FeatureView, FeatureViewVersion, Materialisation
 from apps.features.selectors.views import PEOPLE, draft_of, in_force, version_of, views_with_versions
+from apps.features.services.materialising import request_materialisation
 from apps.features.services.reading import ViewUnreadable
 from apps.features.services.views import (
     archive_view,
@@ -25,6 +28,8 @@ from apps.features.services.views import (
     publish_version,
     withdraw_draft,
 )
+from apps.jobs.doors import accepted
+from apps.jobs.models import Job
 
 
 class FeatureNoteSerializer(StrictSerializer):
@@ -44,6 +49,19 @@ class FeatureViewVersionSerializer(serializers.ModelSerializer):
         ]
 
 
+class MaterialisationSerializer(serializers.ModelSerializer):
+    version = serializers.SlugRelatedField("reference", read_only=True)
+    source = serializers.SlugRelatedField("reference", read_only=True)
+    requested_by = serializers.SlugRelatedField("email", read_only=True)
+
+    class Meta:
+        model = Materialisation
+        fields = [
+            *("reference", "version", "source", "as_of", "status", "keys", "written", "removed", "newest_event"),
+            *("statistics_digest", "job", "requested_by", "requested_at", "finished_at", "error"),
+        ]
+
+
 class FeatureViewSerializer(serializers.ModelSerializer):
     source = serializers.SlugRelatedField("reference", read_only=True)
     owner = serializers.SlugRelatedField("email", read_only=True)
@@ -56,7 +74,7 @@ class FeatureViewSerializer(serializers.ModelSerializer):
         model = FeatureView
         fields = [
             *("reference", "name", "entity", "source", "owner", "status", "in_force", "draft", "versions"),
-            *("proposed_by", "proposed_at", "archived_at", "revision"),
+            *("proposed_by", "proposed_at", "archived_at", "stale_since", "revision"),
         ]
 
     def get_in_force(self, view: FeatureView) -> dict[str, Any] | None:
@@ -159,12 +177,48 @@ class FeatureViewViewSet(GovernedViewSet):
         """Take a feature view out of use."""
         return self.carry_out(archive_view, events.VIEW_ARCHIVED, answer=self._show_view, view=self.get_object())
 
+    @extend_schema(
+        request=FeatureNoteSerializer,
+        responses={
+            202: inline_serializer(
+                "MaterialisationAccepted",
+                {"job": serializers.JSONField(), "materialisation": serializers.CharField()},
+            )
+        },
+    )
+    @action(detail=True, methods=["post"], parser_classes=[StrictJSON])
+    def materialisation(self, request: Request, reference: str) -> Response:
+        """Make the latest values of a feature view anew.
+
+        Of the version named, or of the one in force. News of its source does so by itself.
+        """
+        version = version_of(self._reference(), request.user, of_view="in_force") or self._version()
+
+        def produce() -> Response:
+            require(request.user, events.MATERIALISATION_REQUESTED, version)
+            body = FeatureNoteSerializer(data=request.data)
+            body.is_valid(raise_exception=True)
+            made = request_materialisation(actor=request.user, version=version, now=timezone.now())
+            return accepted(Job.objects.get(pk=made.job), materialisation=made.reference)
+
+        return answer_once(request, produce)
+
+    @extend_schema(responses=MaterialisationSerializer(many=True))
+    @action(detail=True, filter_backends=())
+    def materialisations(self, request: Request, reference: str) -> Response:
+        """List when the values of a feature view were made."""
+        rows = Materialisation.objects.filter(version__view=self.get_object()).select_related(
+            "version", "source", "requested_by"
+        )
+        page = self.paginate_queryset(rows.order_by("-pk"))
+        return self.get_paginated_response(MaterialisationSerializer(page, many=True).data)
+
     def get_serializer_class(self) -> Any:
         if self.action in ("create", "partial_update") or (
             self.action == "versions" and self.request.method == "POST"
         ):
             return TextSerializer
-        if self.action in ("publication", "withdrawal", "archival"):
+        if self.action in ("publication", "withdrawal", "archival", "materialisation"):
             return FeatureNoteSerializer
         return FeatureViewSerializer
 

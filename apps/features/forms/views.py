@@ -68,3 +68,7 @@ class EndingForm(ServiceForm, forms.Form):
 
     note = forms.CharField(label="Why", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ServedForm(ServiceForm, forms.Form):
+    """A button that asks for something, and says nothing."""

@@ -17,7 +17,7 @@ from apps.datasets.intake.engine import identifier, literal
 from apps.features.joining.engine import MEMORY, joining, micros, parquet
 from apps.features.joining.holding import require_no_target, require_times, require_when
 from apps.features.joining.shapes import Joined, Labels, Rows, Tally
-from apps.features.statements.composing import STORED, apart
+from apps.features.statements.composing import apart, valued
 
 if TYPE_CHECKING:
     import duckdb
@@ -118,12 +118,9 @@ def _found(rows: Rows, matched: str) -> str:
     ]
     renamed = ", ".join(f"key_{number} AS {identifier(f'label key_{number}')}" for number in range(len(rows.keys)))
     event, created = (f"source.{identifier(name)}" for name in (rows.event, rows.created))
-    values = [
-        f"CAST(({one.feature.sql}\n) AS {STORED[one.feature.type]}) AS {apart(one.feature)}" for one in rows.chosen
-    ]
     return f"""
         SELECT best."label place" AS place, {micros(created)} AS created, source.{PLACE} AS number,
-            {", ".join(values)}
+            {", ".join(valued(one.feature) for one in rows.chosen)}
         FROM {parquet(rows.path, numbered=True)} AS source
         JOIN (
             SELECT place AS "label place", moment AS "label moment", event AS "label event", {renamed}

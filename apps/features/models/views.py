@@ -44,9 +44,16 @@ class FeatureView(Governed):
     proposed_at = models.DateTimeField()
     archived_by = models.ForeignKey(**PERSON, null=True)
     archived_at = models.DateTimeField(null=True)
+    stale_since = models.DateTimeField(
+        null=True
+    )  # when its newest event grew older than it may; None while it is fresh
 
     class Meta(Governed.Meta):
-        permissions = [("archive_featureview", "Can take a feature view out of use")]
+        permissions = [
+            ("archive_featureview", "Can take a feature view out of use"),
+            ("watch_freshness", "Can say that a feature view has grown too old"),
+            ("read_values", "Can read the latest values of features by key"),
+        ]
         constraints = [models.UniqueConstraint(fields=["source", "name"], name="one_feature_view_a_source_and_name")]
 
     def __str__(self) -> str:

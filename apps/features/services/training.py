@@ -19,11 +19,10 @@ from apps.datasets.models import Dataset, DatasetVersion
 from apps.datasets.selectors.tables import table_path
 from apps.datasets.services.tables import Prepared, add_version, prepare_file, register_dataset
 from apps.features import events
-from apps.features.joining import Chosen, Joined, Labels, Rows, Tally, join
-from apps.features.joining.preparing import prepare
+from apps.features.joining import Joined, Labels, Tally, join
 from apps.features.models import FeatureViewVersion, TrainingRecord, TrainingSet, TrainingSetUse
+from apps.features.services.computing import rows_of
 from apps.features.services.planning import STRICTEST, Asked, Plan, chosen, plan
-from apps.features.statements.checking import computed
 from apps.files.receiving import waiting_room
 from apps.jobs.errors import CannotBeDone
 from apps.jobs.models import Job
@@ -107,7 +106,17 @@ def build(training_set: TrainingSet, target: Path, progress: Progress = lambda s
     rows = []
     for place, entry in enumerate(training_set.views):
         progress(0.3 * place / len(training_set.views), f"Reading {entry['source']}")
-        rows.append(_rows(entry, target.parent / f"view_{place}.parquet"))
+        rows.append(
+            rows_of(
+                FeatureViewVersion.objects.get(reference=entry["view"]),
+                DatasetVersion.objects.get(reference=entry["source"]),
+                target.parent / f"view_{place}.parquet",
+                features=entry["features"],
+                keys=entry["keys"],
+                prefix=entry["prefix"],
+                tried=True,
+            )
+        )
     labels = Labels(table_path(training_set.labels), training_set.label_time, training_set.target or None)
     return join(labels, rows, target, progress=lambda share, message: progress(0.3 + 0.5 * share, message))
 
@@ -208,25 +217,6 @@ def _fared(entry: dict[str, Any], tally: Tally) -> dict[str, Any]:
         "labels": {name: getattr(tally, name) for name in ("keyless", "unmatched", "expired", "matched")},
         "features": features,
     }
-
-
-def _rows(entry: dict[str, Any], prepared: Path) -> Rows:
-    """A view's rows: its source as it is, where expressions are of one row each; else computed into `prepared`."""
-    version = FeatureViewVersion.objects.get(reference=entry["view"])
-    definition, path = version.definition, table_path(DatasetVersion.objects.get(reference=entry["source"]))
-    features = [feature for feature in definition.features if feature.name in entry["features"]]
-    if computed(definition):
-        prepare(definition, version.reference, path, prepared)
-        path, features = prepared, [feature.model_copy(update={"expression": None}) for feature in features]
-    return Rows(
-        view=version.reference,
-        path=path,
-        keys=entry["keys"],
-        event=definition.event_time,
-        created=definition.created_time,
-        ttl=definition.lifetime,
-        chosen=tuple(Chosen(feature, f"{entry['prefix']}{feature.name}") for feature in features),
-    )
 
 
 def _registered(actor: User, name: str, planned: Plan, now: datetime) -> Dataset:

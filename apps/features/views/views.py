@@ -1,7 +1,9 @@
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.core import panels
@@ -11,9 +13,10 @@ from apps.core.written import compared, numbered
 from apps.datasets.models import Dataset
 from apps.features import events
 from apps.features.filters import FeatureViewFilters
-from apps.features.forms.views import EditForm, EndingForm, PublicationForm, ViewForm
+from apps.features.forms.views import EditForm, EndingForm, PublicationForm, ServedForm, ViewForm
 from apps.features.models import FeatureView, FeatureViewVersion
 from apps.features.selectors.views import draft_of, history, in_force, views_with_versions
+from apps.features.services.materialising import request_materialisation
 from apps.features.services.views import (
     archive_view,
     draft_version,
@@ -213,6 +216,18 @@ def archive(request: HttpRequest, reference: str) -> HttpResponse:
         "crumbs": _crumbs_in(view, "Archive"),
     }
     return render(request, "features/end.html", context)
+
+
+@login_required
+def materialise(request: HttpRequest, reference: str) -> HttpResponse:
+    view = _view(request, reference)
+    require(request.user, events.MATERIALISATION_REQUESTED, view)
+    version = in_force(view)
+    if request.method == "POST" and version is not None:
+        form = ServedForm(request.POST)
+        if not form.carry_out(request_materialisation, actor=request.user, version=version):
+            messages.error(request, " ".join(form.non_field_errors()))
+    return redirect(view)
 
 
 def _editor(
