@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts.services.tokens import issue_token
 from apps.inventory.models import Model
 from apps.tracking.services.logged_models import finish_logged_model
-from tests.builders.tracking import a_logged_model, a_run, keeps
+from tests.builders.registry import a_logged_model, a_run, keeps
 
 
 class Program:

@@ -21,7 +21,7 @@ from apps.tracking.selectors.files import digest_of_files, file_at
 from apps.tracking.services.logged_models import finish_logged_model, put_aside
 from apps.tracking.services.runs import update_run
 from apps.tracking.services.uploads import sweep
-from tests.builders.tracking import a_logged_model, a_run, keeps
+from tests.builders.registry import a_logged_model, a_run, keeps
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/2.0/mlflow-artifacts"

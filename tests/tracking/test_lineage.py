@@ -6,7 +6,7 @@ from apps.core.lineage import Node, graph, impact
 from apps.tracking.models import DataInput
 from tests.builders import features
 from tests.builders.inventory import a_model, a_scored_version
-from tests.builders.tracking import a_run
+from tests.builders.registry import a_run
 
 pytestmark = pytest.mark.django_db
 

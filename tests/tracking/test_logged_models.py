@@ -3,7 +3,7 @@
 import pytest
 
 from apps.tracking.facts import Point
-from tests.builders.tracking import a_logged_model, logs
+from tests.builders.registry import a_logged_model, logs
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from apps.tracking.facts import Data, Point
 from apps.tracking.services.logged_models import put_aside
 from apps.tracking.services.runs import update_run
 from tests.builders.datasets import a_version as a_table
-from tests.builders.tracking import logs
+from tests.builders.registry import logs
 from tests.tracking.conftest import version_from
 
 pytestmark = pytest.mark.django_db

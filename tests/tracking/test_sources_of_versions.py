@@ -3,7 +3,7 @@
 import pytest
 
 from apps.tracking.models import RegisteredVersion
-from tests.builders.tracking import a_run, keeps
+from tests.builders.registry import a_run, keeps
 from tests.tracking.conftest import MLMODEL, PICKLE
 
 pytestmark = pytest.mark.django_db
