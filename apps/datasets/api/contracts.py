@@ -10,6 +10,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 
 from apps.core.doors.api import GovernedViewSet, StrictSerializer, require
+from apps.core.doors.filtering import require_known
 from apps.core.doors.reading import StrictJSON
 from apps.core.doors.texts import DOCUMENT, TEXT_PARSERS, TextSerializer
 from apps.core.idempotency import answer_once
@@ -244,6 +245,7 @@ class ContractViewSet(GovernedViewSet):
     @action(detail=True, filter_backends=())
     def checks(self, request, reference):
         """List the checks that a contract comes to."""
+        require_known(request, [])
         found = [check.as_dict() for check in self.get_object().terms.checks]
         return Response({"next": None, "previous": None, "results": CheckSerializer(found, many=True).data})
 
