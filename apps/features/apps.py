@@ -12,7 +12,7 @@ class FeaturesConfig(AppConfig):
         from apps.core.consequences import follow
         from apps.core.panels import Panel
         from apps.core.panels import register as show
-        from apps.datasets.events import VERSION_ADDED
+        from apps.datasets.events import VERSION_ADDED, VERSION_ERASED
         from apps.features import events, panels
         from apps.features.lineage import links
         from apps.features.services import freshness, materialising, training
@@ -34,6 +34,7 @@ class FeaturesConfig(AppConfig):
         ):
             subjects.register(subject)
         follow(VERSION_ADDED, materialising.follow_data)
+        follow(VERSION_ERASED, materialising.follow_erasure)
         follow(events.VERSION_PUBLISHED, materialising.follow_publication)
         follow(events.VIEW_ARCHIVED, materialising.follow_archiving)
         owner, aged = freshness.owner_of, freshness.sentence_of

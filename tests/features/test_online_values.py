@@ -18,6 +18,7 @@ from apps.features.services.views import archive_view, draft_version, publish_ve
 from apps.jobs.models import Job
 from apps.jobs.running import work_off
 from apps.jobs.supervisor import free_port
+from tests.builders.erasures import erase
 from tests.builders.features import ACCOUNTS, accounts, built, in_force, proposed, view_yaml
 
 LATER = datetime(2026, 4, 2, tzinfo=UTC)
@@ -270,3 +271,15 @@ class TestFaults:
         assert Job.objects.get(pk=second.job).state == "retrying" and not OnlineValue.objects.exists()
         carry_out(first.job)
         assert Job.objects.get(pk=first.job).state == "done"
+
+
+def test_who_is_erased_from_the_source_has_no_values_any_more(kept, dmitri, rosa, ruth):
+    version = in_force(dmitri, rosa, LATER)
+    work_off()
+    erase(rosa, ruth, version.view.source, LATER, "1", column="customer_id")
+    work_off()
+    assert Materialisation.objects.latest("pk").removed == 1
+    assert {key for key, _ in stores.store().marks(version.pk)} == {"1:2", "1:3"}
+    erase(rosa, ruth, version.view.source, LATER, "2", "3", column="customer_id")
+    work_off()
+    assert list(stores.store().marks(version.pk)) == []

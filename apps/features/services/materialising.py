@@ -84,6 +84,16 @@ def follow_data(source: DatasetVersion, *, actor: User, now: datetime, cause: st
         request_materialisation(actor=User.objects.system(), version=version, now=now)
 
 
+def follow_erasure(source: DatasetVersion, *, actor: User, now: datetime, cause: str) -> None:
+    """A person's rows were erased from a source: their values go with the next run, or all where nothing is left."""
+    newest = newest_version(source.dataset)
+    for version in kept_up(FeatureViewVersion.objects.filter(view__source=source.dataset)):
+        if newest is None:
+            enqueue(FORGET, now=now, root_reference=source.dataset.reference, view=version.view.reference)
+        elif not version.materialisations.filter(status=Status.RUNNING, source=newest).exists():
+            request_materialisation(actor=User.objects.system(), version=version, now=now)
+
+
 def follow_archiving(view: FeatureView, *, actor: User, now: datetime, cause: str) -> None:
     """A view was archived: its values go, in a job, because they may be many."""
     enqueue(FORGET, now=now, root_reference=view.source.reference, view=view.reference)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apps.accounts.models import User
 from apps.core.errors import BadInput
@@ -73,7 +73,9 @@ def schema_of(version: DatasetVersion) -> pa.Schema:
 
 
 def newest_version(source: Dataset) -> DatasetVersion | None:
-    found: DatasetVersion | None = source.versions.order_by("-number").first()
+    """The newest version whose rows are still here."""
+    rows: Any = source.versions
+    found: DatasetVersion | None = rows.kept().order_by("-number").first()
     return found
 
 
