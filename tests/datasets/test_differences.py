@@ -61,7 +61,6 @@ class TestPrograms:
         assert cells["age"]["examples"] == [{"key": {"id": 2}, "before": 47, "after": "48"}]
         assert cells["default"]["share"] == pytest.approx(1 / 3)
         assert {row["column"]: row["kind"] for row in found["distributions"]} == {
-            "id": "number",
             "score": "number",
             "default": "category",
             "age": "retyped",
@@ -72,7 +71,7 @@ class TestPrograms:
         assert answer.status_code == 200 and "Margarethe" not in text(answer) and '"yes"' not in text(answer)
         found = answer.json()
         assert found["rows"]["added"] == 1 and found["rows"]["examples"] is None
-        assert {row["column"] for row in found["distributions"] if "bins" in row} == {"id", "score"}
+        assert {row["column"] for row in found["distributions"] if "bins" in row} == {"score"}
 
     def test_what_is_kept_holds_no_cell_and_no_version(self, first, second, ask, dmitri):
         ask(dmitri, against="DS-0001@1")

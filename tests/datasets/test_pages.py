@@ -119,3 +119,13 @@ def test_real_tables_are_taken_in_and_drawn(client, dmitri, now, path, metadata,
     assert version.rows == rows
     page = text(client.get(version.get_absolute_url()))
     assert page.count("<svg") > 20
+
+
+def test_a_table_of_many_columns_is_shown_by_the_page(client, dmitri, now):
+    names = [f"c{number}" for number in range(220)]
+    table = f"{','.join(names)}\n" + "".join(f"{','.join(str(row) for _ in names)}\n" for row in range(5))
+    version = a_version(dmitri, now, table.encode())
+    first, last = (client.get(version.get_absolute_url(), {"page": page}) for page in (1, 3))
+    assert [column["name"] for column in first.context["columns"]] == names[:100]
+    assert "1 to 100 of 220" in text(first) and 'rel="next"' in text(first)
+    assert len(last.context["preview"][0]) == 20

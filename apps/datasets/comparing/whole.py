@@ -47,7 +47,11 @@ def compare(
         else:
             found |= as_whole(connection, before, after, both)
         found["distributions"] = spread(
-            connection, before, after, both, lambda share: progress(0.6 + 0.4 * share, "Comparing distributions")
+            connection,
+            before,
+            after,
+            [c for c in both if c.name not in key],
+            lambda share: progress(0.6 + 0.4 * share, "Comparing distributions"),
         )
     spreads = {row["column"] for row in found["distributions"]}
     changed = {cell["column"] for cell in found["cells"]}

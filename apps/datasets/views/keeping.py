@@ -82,6 +82,7 @@ def dispose(request, reference):
         return answer(request, form.result)
     context = {
         "form": form,
+        "title": f"Dispose of {version.reference}",
         "version": version,
         "obstacle": version.why_gone()
         if version.gone

@@ -15,6 +15,8 @@ from apps.datasets.services.tables import describe_dataset, register_dataset, ta
 from apps.files.sending import send
 from apps.files.uploading import raise_refusal
 
+COLUMNS_A_PAGE = 100
+
 
 @login_required
 def index(request):
@@ -98,14 +100,16 @@ def upload(request, reference):
 def show_version(request, reference):
     version = _version(request, reference)
     may_read = request.user.may(READ_ROWS, version) and not version.gone
+    listed = listing(request, _described(version, may_read), page_size=COLUMNS_A_PAGE)
     context = {
         "version": version,
         "crumbs": _crumbs_in(version.dataset, version.reference),
-        "columns": _described(version, may_read),
+        **listed,
+        "columns": listed["rows"],
         "parts": spelled(version.metadata),
         "facts": _facts(version),
         "may_read": may_read,
-        "preview": _cells(version) if may_read else [],
+        "preview": _cells(version, listed["rows"]) if may_read else [],
         "panels": panels.rendered("datasetversion", version, request),
     }
     return render(request, "datasets/version.html", context)
@@ -142,8 +146,8 @@ def _described(version, may_read):
     return columns if may_read else [{**column, "top": []} for column in columns]
 
 
-def _cells(version):
-    names = [column["name"] for column in version.columns]
+def _cells(version, columns):
+    names = [column["name"] for column in columns]
     return [[row[name] for name in names] for row in preview(version)]
 
 
